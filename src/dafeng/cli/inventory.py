@@ -61,14 +61,15 @@ def diagnose_command(
 ) -> None:
     """Check a balance against itself and its other years."""
     from dafeng import case as cases
-    from dafeng.inventory import case_balance, diagnose, gdp_findings, read_balance
+    from dafeng.inventory import case_balance, diagnose, gdp_findings, implied_rate_findings, read_balance
 
     if file.suffix:
         balance, findings = read_balance(file), []
     else:
         loaded = cases.load(str(file))
         balance, findings = case_balance(loaded), gdp_findings(loaded)
-    findings = [*balance.findings, *(doubt.finding() for doubt in diagnose(balance)), *findings]
+    doubts = [doubt.finding() for doubt in diagnose(balance)]
+    findings = [*balance.findings, *doubts, *implied_rate_findings(balance.cells), *findings]
     if as_json:
         refused = [cell.as_dict() for cell in balance.refused]
         print_json({"findings": [f.as_dict() for f in findings], "refused": refused})

@@ -1,0 +1,40 @@
+"""Rates that a balance implies, by hand: what lies outside the range that balances have is told and changes nothing."""
+
+import pytest
+from tests.inventory.test_hostile_balances import TIDY, text
+
+from dafeng.inventory import combustion_of, implied_rates, read_balance
+
+
+def balance(tmp_path, power="10", heat="800", coke="72"):
+    return read_balance(
+        text(
+            tmp_path, f"地区,{TIDY}", "江西,火力发电,原煤,2020,-40,万吨", f"江西,火力发电,电力,2020,{power},亿千瓦时",
+            "江西,供热,原煤,2020,-5,万吨", f"江西,供热,热力,2020,{heat},万百万千焦", "江西,炼焦,洗精煤,2020,-100,万吨",
+            f"江西,炼焦,焦炭,2020,{coke},万吨",
+        )
+    )  # fmt: skip
+
+
+def test_the_rates_of_power_heat_and_coking(tmp_path):
+    """40 × 0.7143 万tce over 10 亿kWh; 5 × 0.7143 万tce over 8 PJ; 72 of 100 万t."""
+    found = implied_rates(balance(tmp_path).cells).set_index("id")["value"].to_dict()
+    assert found == pytest.approx({"power": 285.72, "heat": 4.464375, "coke": 0.72}, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("off", "told"),
+    [({"power": "1"}, "火力发电煤耗2.86e+03 gce/kWh"), ({"coke": "33"}, "炼焦成焦率0.33 t/t"), ({"heat": "40"}, "供热煤耗89.3 kgce/GJ"), ({}, "")],
+)  # fmt: skip
+def test_a_rate_that_no_balance_has_is_told_with_place_and_limits(tmp_path, off, told):
+    usual = {"heat": "80"}
+    sound, doubtful = (combustion_of(balance(tmp_path, **usual | more), "guide2011") for more in ({}, off))
+    found = [finding for finding in doubtful.findings if finding.code == "implied-rate"]
+    assert [told in finding.zh and "江西 2020" in finding.zh for finding in found] == [True] * bool(told)
+    assert all("outside" in finding.en and "left unchanged" in finding.en for finding in found)
+    assert not any(finding.code == "implied-rate" for finding in sound.findings)
+    assert doubtful.emissions["value"].sum() == pytest.approx(sound.emissions["value"].sum())
+
+
+def test_no_rate_without_input_and_output(tmp_path):
+    assert implied_rates(read_balance(text(tmp_path, TIDY, "火力发电,原煤,2020,-40,万吨")).cells).empty
