@@ -24,7 +24,7 @@ from dafeng.inventory import (
 )
 from dafeng.inventory.forms.ecrf import COLUMNS
 from dafeng.inventory.forms.form_sheets import gpc_sheet
-from dafeng.inventory.forms.source_sheets import source_sheets
+from dafeng.inventory.forms.source_sheets import source_sheets, source_title
 from dafeng.inventory.forms.table_sheets import table_sheets, word
 
 TOTAL = "GHGs (t CO2e): total CO2e"
@@ -173,6 +173,11 @@ def test_the_workbook_is_printable_with_two_decimals(inventory, jiujiang, tmp_pa
     findings = book["提示"]
     longest = max(range(2, findings.max_row + 1), key=lambda row: len(str(findings.cell(row, 4).value)))
     assert findings.row_dimensions[longest].height > 30
+
+
+def test_every_source_of_the_provincial_form_has_a_chinese_name(inventory):
+    for row in set(inventory.cells["row"]):
+        assert any("一" <= letter <= "鿿" for letter in source_title(row)), row
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -39,6 +39,8 @@ _REASONS = {
     "use or generation not known": "用电量或发电量未知",
 }
 _CEMENT = "Nonmetal Mineral Products:Process"
+_OTHERS = {_CEMENT: "水泥生产过程", "Electricity import": "电力净调入"}
+_UNITS = {"head": "头(只)"}
 
 
 def source_sheets(inventory: Inventory, place: str, year: int) -> list[tuple[str, FormSheet]]:
@@ -80,8 +82,8 @@ def source_title(row: str) -> str:
     >>> source_title("lime"), source_title("Thermal Power"), source_title("fuel combustion: steel")
     ('石灰', '火力发电', '钢铁(燃烧)')
     """
-    if row == _CEMENT:
-        return "水泥生产过程"
+    if row in _OTHERS:
+        return _OTHERS[row]
     named = _named().get(row)
     if named is not None:
         return named.zh
@@ -100,7 +102,7 @@ def _chapter(name: str, cells: pd.DataFrame, inventory: Inventory, place: str, y
         lines.append(
             (
                 str(cell["ipcc2006"]), source_title(str(cell["row"])), fuel_title(str(cell["fuel"])) if cell["fuel"] else "",
-                str(cell["gas"]), _or_blank(cell["activity"]), str(cell["activity_unit"]), _or_blank(cell["emission_factor"]),
+                str(cell["gas"]), _or_blank(cell["activity"]), _UNITS.get(str(cell["activity_unit"]), str(cell["activity_unit"])), _or_blank(cell["emission_factor"]),
                 float(cell["value_t"]) if known else str(cell["key"]),
                 float(cell["value"]) / T_PER_WAN if known else str(cell["key"]),
                 str(cell["grade"]) if known else "", str(cell["key"]),
