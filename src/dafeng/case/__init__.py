@@ -19,16 +19,24 @@ if TYPE_CHECKING:
     from dafeng.case.documentation import schema_page
     from dafeng.case.drafting.drafts import draft
     from dafeng.case.drafting.example import write_example
-    from dafeng.case.drafting.from_plan import start_from_plan
+    from dafeng.case.drafting.from_plan import start_from_plan, take_plan
     from dafeng.case.folder import bundled, bundled_path, locate
     from dafeng.case.loading import check, load
     from dafeng.case.model import Case
     from dafeng.case.national.folders import draft_province, draft_unit
     from dafeng.case.national.index import Unit, feasible, find_unit, lacking, nearest_statistic, units
     from dafeng.case.national.index import statistics as index_statistics
-    from dafeng.case.national.own_cells import add_own_form, is_own_form, own_cells, write_own_form
-    from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source
-    from dafeng.case.national.power_units import unit_power
+    from dafeng.case.national.own_cells import SOURCE as OWN_DATA
+    from dafeng.case.national.own_cells import (
+        add_own_figures,
+        add_own_form,
+        is_own_form,
+        own_cells,
+        write_own_form,
+    )
+    from dafeng.case.national.own_plants import add_own_plants, is_plant_list
+    from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source, rewritten
+    from dafeng.case.national.power_units import case_power, unit_power
     from dafeng.case.national.shares import unit_share
     from dafeng.case.national.sources import INHERITED_PLANS, citation, is_indexed
     from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
@@ -61,6 +69,7 @@ __all__ = [
     "IMPLAUSIBLE",
     "INHERITED_PLANS",
     "LEAST_OWN_SHARE",
+    "OWN_DATA",
     "PROJECTS",
     "SECTORS",
     "SHARED_GENERATION",
@@ -77,9 +86,12 @@ __all__ = [
     "Table",
     "Unit",
     "Upgraded",
+    "add_own_figures",
     "add_own_form",
+    "add_own_plants",
     "bundled",
     "bundled_path",
+    "case_power",
     "check",
     "citation",
     "county_shapes",
@@ -94,6 +106,7 @@ __all__ = [
     "index_statistics",
     "is_indexed",
     "is_own_form",
+    "is_plant_list",
     "is_synthetic_place",
     "lacking",
     "load",
@@ -112,10 +125,12 @@ __all__ = [
     "release",
     "replace_rows",
     "replace_source",
+    "rewritten",
     "schema_page",
     "series_doubts",
     "start_from_plan",
     "summarise",
+    "take_plan",
     "template",
     "to_xlsx",
     "unit_power",

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from dafeng.inventory.analysis.transport_oil import moved_to_transport, oil_shares
     from dafeng.inventory.analysis.versions import read_version, write_version
     from dafeng.inventory.balance.calibration import calibrate
+    from dafeng.inventory.balance.city_balance import add_own_balance
     from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
     from dafeng.inventory.balance.energy_balance import Balance, Entry, from_entries
     from dafeng.inventory.balance.equivalents import coal_equivalents
@@ -175,6 +176,7 @@ __all__ = [
     "Total",
     "activity_names",
     "add_balance",
+    "add_own_balance",
     "allocate",
     "annual_fall",
     "approach_difference",

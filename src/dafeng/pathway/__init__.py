@@ -58,7 +58,13 @@ if TYPE_CHECKING:
     from dafeng.pathway.compile.delivery_uncertainty import delivery_draws, expected_delivery
     from dafeng.pathway.compile.scenarios import Scenario, scenario, settings_label
     from dafeng.pathway.drafting.many_places import agreement, draft_many, province_sums, write_many
-    from dafeng.pathway.drafting.model_draft import ModelDraft, draft_model
+    from dafeng.pathway.drafting.model_draft import (
+        ModelDraft,
+        adopt_plan,
+        draft_model,
+        is_drafted_model,
+        redraft_model,
+    )
     from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
     from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
     from dafeng.pathway.engine.model import Model, ParameterKind, draw, parameter_kinds
@@ -181,6 +187,7 @@ __all__ = [
     "WhatIf",
     "abatement_cost_curve",
     "additive_indices",
+    "adopt_plan",
     "agreement",
     "annuity",
     "bridge",
@@ -221,6 +228,7 @@ __all__ = [
     "iamc_rows",
     "importance_weights",
     "indicator_names",
+    "is_drafted_model",
     "learn",
     "least_delivery",
     "lmdi",
@@ -243,6 +251,7 @@ __all__ = [
     "quantity_unit",
     "quantity_units",
     "readings_of",
+    "redraft_model",
     "registered",
     "relax",
     "result_rows",

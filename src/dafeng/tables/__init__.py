@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         read_rows,
         table_of,
     )
-    from dafeng.tables.sheets import SheetCells, column_letters, raw_table, read_sheets
+    from dafeng.tables.sheets import NOTE, SheetCells, column_letters, raw_table, read_sheets
     from dafeng.tables.values import cell_text, credit_code_is_valid, number_text, tidy
     from dafeng.tables.workbooks import (
         Book,
@@ -65,6 +65,7 @@ __all__ = [
     "HELP_SHEET",
     "KIND_TEXT",
     "LISTS",
+    "NOTE",
     "NUMERIC",
     "SHOWN",
     "WHOLE",

@@ -16,10 +16,10 @@ from dafeng.case.loading import load
 from dafeng.case.model import Case
 from dafeng.case.national.folders import draft_unit
 from dafeng.case.national.index import lacking, unit_in, units
-from dafeng.case.national.own_rows import read_rows, replace_rows
+from dafeng.case.national.own_rows import read_rows, replace_rows, rewritten
 from dafeng.case.national.sources import INHERITED_PLANS
 from dafeng.case.places import Place, parent_of, place_in, places
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Text
 from dafeng.plan import Plan, identify, write_answers
 
 BASE_YEAR = 2020
@@ -57,18 +57,59 @@ def start_from_plan(
     folder = Path(place.code) if folder is None else folder
     _draft_place(place, plan, parent, folder)
     try:
-        (folder / "plan.yaml").write_text(plan.without_spans().to_yaml(), encoding="utf-8")
-        source = "issued-plan"
-        _without_inherited(folder / "sources.csv")
-        _append(folder / "sources.csv", {"id": source, "citation": f"{plan.title} {plan.document_number or ''}".strip(),
-                                         "licence": "官方文件", "terms": "引用须注明出处"})  # fmt: skip
-        _write_organisations(folder / "organisations.csv", _names(plan, place), source)
-        if plan.targets:
-            write_answers(folder / "answers.csv", plan.targets, source)
+        _write_plan(plan, folder, place)
         return load(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def take_plan(folder: Path, plan: Plan) -> Case:
+    """Put the issued plan of its place into a drafted case, in place of the one that it inherits or had.
+
+    Parameters
+    ----------
+    folder
+        Folder of a case drafted from the national index.
+    plan
+        Issued plan.
+
+    Raises
+    ------
+    DafengError
+        Where title or issuer name another place; the folder then stays as it was.
+    """
+    case = load(folder)
+    city = Place(case.city.code, case.city.name_zh)
+    named = _unit_place(plan.title or "") or place_in(f"{plan.title or ''} {plan.issuer or ''}")
+    if named is not None and named.code != city.code:
+        raise DafengError.at(
+            plan.title or "title", f"{named.code} {named.name_zh}", f"{city.code} {city.name_zh}",
+            Text(f"该方案用 dafeng case from-plan 起草{named.name_zh}的案例", f"draft a case of {named.name_zh} with dafeng case from-plan"),
+        )  # fmt: skip
+    with rewritten(folder, "sources.csv", "plan.yaml", "organisations.csv", "answers.csv") as staged:
+        for name in ("measures.csv", "drivers.csv", "scenarios.yaml", "correlations.csv"):
+            (staged / name).unlink(
+                missing_ok=True
+            )  # they cite the tasks of the plan before: drafted again after this
+        _write_plan(plan, staged, city)
+        load(staged)
+    for name in ("measures.csv", "drivers.csv", "scenarios.yaml", "correlations.csv"):
+        (folder / name).unlink(missing_ok=True)
+    return load(folder)
+
+
+def _write_plan(plan: Plan, folder: Path, place: Place) -> None:
+    """Write the facts of a plan, its bodies and the draft of its answers into a folder."""
+    (folder / "plan.yaml").write_text(plan.without_spans().to_yaml(), encoding="utf-8")
+    source = "issued-plan"
+    _without_inherited(folder / "sources.csv")
+    _append(folder / "sources.csv", {"id": source, "citation": f"{plan.title} {plan.document_number or ''}".strip(),
+                                     "licence": "官方文件", "terms": "引用须注明出处"})  # fmt: skip
+    _write_organisations(folder / "organisations.csv", _names(plan, place), source)
+    if plan.targets:
+        (folder / "answers.csv").unlink(missing_ok=True)
+        write_answers(folder / "answers.csv", plan.targets, source)
 
 
 def _draft_place(place: Place, plan: Plan, parent: str | Path | None, folder: Path) -> None:
@@ -84,9 +125,9 @@ def _draft_place(place: Place, plan: Plan, parent: str | Path | None, folder: Pa
 
 
 def _without_inherited(file: Path) -> None:
-    """Take the source of an inherited plan out: the place's own plan stands in its stead."""
+    """Take the source of an inherited or earlier plan out: the place's own plan stands in its stead."""
     rows = read_rows(file)
-    replace_rows(file, rows[0], [row for row in rows if row["id"] not in INHERITED_PLANS])
+    replace_rows(file, rows[0], [row for row in rows if row["id"] not in (*INHERITED_PLANS, "issued-plan")])
 
 
 def _place(plan: Plan, parent: str | Path | None, code: str | None) -> Place:

@@ -4,21 +4,26 @@ A figure of the place replaces the share that plants, value added or population 
 province, with the tolerance of the statistic instead of the spread of 0.42.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dafeng.case.loading import load
 from dafeng.case.model import Case
-from dafeng.case.national.index import BASE_YEAR, Unit, statistics
+from dafeng.case.national.index import BASE_YEAR, Unit, statistics, units
+from dafeng.case.national.own_figures import read_figures
 from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source, rewritten
 from dafeng.case.national.sources import is_indexed
-from dafeng.evidence import DafengError, Problems, Text, packaged_rows
+from dafeng.evidence import DafengError, Problem, Problems, Text, packaged_rows
 from dafeng.tables import Heading, Sheet, write_workbook
 from dafeng.units import convert, is_unit, kind
 
 SHEET = "最有用的数据 own data"
 SOURCE = "own-data"
+_OVER_PROVINCE = 1.02
+"""Most of a figure over that of its province [1]: statistics of two offices differ a little."""
+_BESIDE_INDEX = {"population_resident": (0.6, 1.6), "gdp_current": (0.3, 4.0)}
+"""Least and most of a figure of any year over the published one of 2020 [1]: a slip of the unit is a factor of ten."""
 COLUMNS = ("id", "数据", "data", "年份 year", "数值 value", "单位 unit", "来源 source", "可询 held by")
 
 
@@ -123,8 +128,81 @@ def add_own_form(folder: Path, file: Path) -> list[Text]:
     Raises
     ------
     DafengError
-        For cells that are no numbers, units that do not fit, a figure without a source, with the cell of each; the
-        folder then stays as it was.
+        For cells that are no numbers, units that do not fit, a figure without a source, an implausible one, with the cell of
+        each; the folder then stays as it was.
+    """
+    return add_own_cells(folder, _figures(file), file.name)
+
+
+def add_own_figures(folder: Path, file: Path) -> list[Text]:
+    """Add the figures of a workbook of statistics, electricity by sector or GDP, as `add_own_form`.
+
+    Parameters
+    ----------
+    folder
+        Folder of the case.
+    file
+        Workbook.
+
+    Returns
+    -------
+    What each figure made possible, and the names of rows that a draft does not take.
+
+    Raises
+    ------
+    DafengError
+        As `add_own_form`; where no row has a known name.
+    """
+    read = read_figures(file)
+    if not read.figures:
+        known = "、".join(row["name_zh"] for row in cells())
+        raise DafengError.at(
+            file.name, Text("没有认得的指标", "no name that is known"), Text(f"如:{known}", f"as {known}"),
+            Text("一行一个指标、一列一个年份,写明单位;或用 dafeng data form 的表", "a name a row, a year a column, with units; or the form of dafeng data form"),
+        )  # fmt: skip
+    done = add_own_cells(
+        folder,
+        [OwnCell(one.id, one.value, one.year, one.unit, file.stem, one.where) for one in read.figures],
+        file.name,
+    )
+    if read.unused:
+        left = "、".join(read.unused[:8]) + ("…" if len(read.unused) > 8 else "")
+        done.append(Text(f"未用的行:{left}", f"rows not used: {left}"))
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCell:
+    """Figure that a place gives: id of the indicator, value in `unit`, year, where it is from, and the cell that it stands in."""
+
+    id: str
+    value: float
+    year: int
+    unit: str
+    source: str
+    where: str
+
+
+def add_own_cells(folder: Path, given: Sequence[OwnCell], name: str) -> list[Text]:
+    """Add figures of the place to a case that was drafted from the index, all or none.
+
+    Parameters
+    ----------
+    folder
+        Folder of the case.
+    given
+        Figures.
+    name
+        File or form that they come from.
+
+    Returns
+    -------
+    What each figure made possible.
+
+    Raises
+    ------
+    DafengError
+        For a case that was not drafted from the index, and implausible figures, each with its cell.
     """
     case = load(folder)
     if not is_indexed(case):
@@ -133,25 +211,42 @@ def add_own_form(folder: Path, file: Path) -> list[Text]:
             Text("不是由全国索引起草的案例", "a case not drafted from the index"),
             "dafeng case new CODE",
         )
-    given = _figures(file)
-    done: list[Text] = []
+    problems = Problems()
+    problems.extend(problem for one in given if (problem := implausible_cell(case, one)) is not None)
+    problems.raise_if_any()
+    form = {row["id"]: row for row in cells()}
+    shares: dict[str, Text] = {}
     observations, proxies = (
         read_rows(folder / "observations.csv"),
         read_rows(folder / "proxies.csv") if (folder / "proxies.csv").is_file() else [],
     )
-    for row, value, year, source in given:
+    # of several years that nearest to the base year gives the share
+    for one in sorted(given, key=lambda cell: -abs(cell.year - BASE_YEAR)):
         observations = [
-            one
-            for one in observations
-            if (one["indicator"], one["region"], one["year"]) != (row["id"], case.city.code, str(year))
+            row
+            for row in observations
+            if (row["indicator"], row["region"], row["year"]) != (one.id, case.city.code, str(one.year))
         ]
-        observations.append({"indicator": row["id"], "region": case.city.code, "year": str(year), "value": f"{value:.8g}", "unit": row["unit"],
-                             "source": SOURCE, "grade": "B", "note": source})  # fmt: skip
-        proxies, told = _with_share(case, proxies, row, value, year, source)
-        done.append(told)
-    citation = f"{case.city.name_zh}填报数据({file.name}) · figures filled in by the place"
+        observations.append({"indicator": one.id, "region": case.city.code, "year": str(one.year), "value": f"{one.value:.8g}", "unit": one.unit,
+                             "source": SOURCE, "grade": "B", "note": one.source})  # fmt: skip
+        if one.id in form:
+            row = form[one.id]
+            if not case.table(
+                "energy"
+            ).empty:  # beside a balance of the place itself only processes need a share
+                row = {
+                    **row,
+                    "row": ";".join(name for name in row["row"].split(";") if name.endswith(":Process")),
+                }
+            proxies, told = _with_share(proxies, row, one, case.city.code)
+            shares = shares | ({one.id: told} if told else {})
+    done = [
+        _told(id_, [one for one in given if one.id == id_], shares.get(id_))
+        for id_ in dict.fromkeys(one.id for one in given)
+    ]
+    citation = f"{case.city.name_zh}填报数据({name}) · figures filled in by the place"
     with rewritten(folder, "sources.csv", "observations.csv", "proxies.csv") as staged:
-        replace_source(staged, SOURCE, citation, "cite")
+        replace_source(staged, SOURCE, with_earlier(staged, citation), "cite")
         replace_rows(staged / "observations.csv", observations[0], observations)
         if proxies:
             replace_rows(staged / "proxies.csv", proxies[0], proxies)
@@ -159,12 +254,67 @@ def add_own_form(folder: Path, file: Path) -> list[Text]:
     return done
 
 
-def _figures(file: Path) -> list[tuple[Mapping[str, str], float, int, str]]:
+def with_earlier(folder: Path, citation: str) -> str:
+    """Return the citation with the files that were added before.
+
+    Parameters
+    ----------
+    folder
+        Folder of the case.
+    citation
+        Citation of the new file.
+    """
+    earlier = [row["citation"] for row in read_rows(folder / "sources.csv") if row["id"] == SOURCE]
+    return citation if not earlier or citation in earlier[0] else f"{earlier[0]}; {citation}"
+
+
+def implausible_cell(case: Case, cell: OwnCell) -> Problem | None:
+    """Return what is wrong with a figure beside the statistics of the province and of the census; None where nothing is.
+
+    Parameters
+    ----------
+    case
+        Case of the place.
+    cell
+        Figure.
+    """
+    row = next((one for one in cells() if one["id"] == cell.id), None)
+    if cell.value < 0 and cell.id != "gdp_real_growth":
+        return Problem(cell.where, f"{cell.value:g}", Text("不为负的数", "a number that is not negative"), "")
+    whole = statistics(f"{case.city.code[:2]}0000", row["statistic"]) if row and row["statistic"] else None
+    if (
+        whole is not None
+        and cell.year in whole.index
+        and cell.value > _OVER_PROVINCE * float(whole[cell.year])
+    ):
+        most = f"{float(whole[cell.year]):,.6g} {cell.unit}"
+        return Problem(
+            cell.where, f"{cell.value:,.6g} {cell.unit}", Text(f"至多全省的 {most}({cell.year}年)", f"at most {most} of the province in {cell.year}"),
+            Text("核对单位(亿与万、吨与万吨)和年份", "check unit and year"),
+        )  # fmt: skip
+    known = (
+        next((one for one in own_cells(units()[case.city.code]) if one.id == cell.id), None)
+        if case.city.code in units()
+        else None
+    )
+    if known is None or known.value is None:
+        return None
+    low, high = (factor * known.value for factor in _BESIDE_INDEX[cell.id])
+    if low <= cell.value <= high:
+        return None
+    return Problem(
+        cell.where, f"{cell.value:,.6g} {cell.unit}",
+        Text(f"{low:,.6g} 至 {high:,.6g} {cell.unit}(2020年公布数为 {known.value:,.6g})", f"{low:,.6g} to {high:,.6g} {cell.unit} ({known.value:,.6g} published for 2020)"),
+        Text("核对单位和年份", "check unit and year"),
+    )  # fmt: skip
+
+
+def _figures(file: Path) -> list[OwnCell]:
     import openpyxl
 
     sheet = openpyxl.load_workbook(file, data_only=True)[SHEET]
     known = {row["id"]: row for row in cells()}
-    problems, found = Problems(), []
+    problems, found = Problems(), list[OwnCell]()
     lines = [[cell.value for cell in line[: len(COLUMNS)]] for line in sheet.iter_rows()]
     start = next((n for n, line in enumerate(lines) if line and line[0] == "id"), None)
     if start is None:
@@ -199,7 +349,16 @@ def _figures(file: Path) -> list[tuple[Mapping[str, str], float, int, str]]:
             continue
         if not line[6]:
             continue  # what the form was filled with when it was made
-        found.append((row, float(convert(value, unit, row["unit"])), int(line[3]), str(line[6])))
+        found.append(
+            OwnCell(
+                row["id"],
+                float(convert(value, unit, row["unit"])),
+                int(line[3]),
+                row["unit"],
+                str(line[6]),
+                where,
+            )
+        )
     problems.raise_if_any()
     if not found:
         raise DafengError.at(
@@ -217,21 +376,30 @@ def _number(cell: object) -> float | None:
         return None
 
 
+def _told(id_: str, given: Sequence[OwnCell], share: Text | None) -> Text:
+    """Say what the figures of one indicator, of one or more years, made possible."""
+    row = next(
+        row for row in (*cells(), *packaged_rows("dafeng.factors", "indicators.csv")) if row["id"] == id_
+    )
+    zh, en = (
+        row[name] if name in row else row[other] for name, other in (("name_zh", "zh"), ("name_en", "en"))
+    )
+    years = "、".join(str(year) for year in sorted({one.year for one in given}))
+    kept = Text("存入,用于核对和走势", "kept, for checks and trends")
+    return Text(
+        f"{zh}({years}):{(share or kept).zh}", f"{en} ({years.replace('、', ', ')}): {(share or kept).en}"
+    )
+
+
 def _with_share(
-    case: Case, proxies: list[dict[str, str]], row: Mapping[str, str], value: float, year: int, source: str
-) -> tuple[list[dict[str, str]], Text]:
-    """Replace the shares that a figure gives, those of other years with the same share."""
-    name_zh, name_en = row["name_zh"], row["name_en"]
-    whole = statistics(f"{case.city.code[:2]}0000", row["statistic"]) if row["statistic"] else None
-    if (
-        not proxies
-        or not row["row"]
-        or whole is None
-        or year not in whole.index
-        or not 0 < value <= float(whole[year])
-    ):
-        return proxies, Text(f"{name_zh}:用于核对", f"{name_en}: kept as a check")
-    share = value / float(whole[year])
+    proxies: list[dict[str, str]], row: Mapping[str, str], cell: OwnCell, code: str
+) -> tuple[list[dict[str, str]], Text | None]:
+    """Replace the shares that a figure gives, those of other years with the same share; None where it gives none."""
+    value, year = cell.value, cell.year
+    whole = statistics(f"{code[:2]}0000", row["statistic"]) if row["statistic"] else None
+    if not proxies or not row["row"] or whole is None or year not in whole.index or value <= 0:
+        return proxies, None
+    share = min(value / float(whole[year]), 1.0)
     width = float(row["tolerance"])
     rows = row["row"].split(";")
     years = sorted({one["year"] for one in proxies})
@@ -239,10 +407,10 @@ def _with_share(
     made = [
         {"row": name, "proxy": row["id"], "year": then, "share": f"{share:.6f}", "low": f"{share * (1 - width):.6f}",
          "high": f"{min(share * (1 + width), 1.0):.6f}", "source": SOURCE, "grade": "B" if then == str(year) else "D",
-         "note": f"{source}; own figure of {year} over the province's"}
+         "note": f"{cell.source}; own figure of {year} over the province's"}
         for name in rows for then in years
     ]  # fmt: skip
     return [*kept, *made], Text(
-        f"{name_zh}:份额改为 {share:.2%}(±{width:.0%}),不再用默认代理",
-        f"{name_en}: share {share:.2%} (±{width:.0%}) instead of a default",
+        f"份额改为 {share:.2%}(±{width:.0%}),不再用默认代理",
+        f"share {share:.2%} (±{width:.0%}) instead of a default",
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from dafeng.case.model import Case
 from dafeng.case.national.index import table
 from dafeng.case.national.shares import THERMAL, runs_in
 
@@ -78,6 +79,22 @@ def unit_power(code: str, whole_province: bool = False) -> tuple[PowerUnit, ...]
         )
         for row in mine.to_dict("records")
     )
+
+
+def case_power(case: Case) -> tuple[PowerUnit, ...]:
+    """Return the power units of a case, those of its own list where it has one.
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+    """
+    plants = case.table("plants")
+    plants = plants[plants["branch"].isin(("", "power"))] if "branch" in plants else plants
+    return tuple(
+        PowerUnit(str(row["fuel"]), float(row["capacity_mw"]), str(row["status"]), _year(row["start_year"]), _year(row["end_year"]))
+        for row in plants.to_dict("records")
+    )  # fmt: skip
 
 
 def _year(text: Any) -> int | None:

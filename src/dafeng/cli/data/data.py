@@ -8,15 +8,20 @@ import typer
 from dafeng.cli import words
 from dafeng.cli.room import room
 from dafeng.cli.terminal import print_json, print_table, progress_bars, refusals
+from dafeng.evidence import DafengError
 
 if TYPE_CHECKING:
     from dafeng.case import Case
+    from dafeng.evidence import Text
 
 app = room(words.both("what_a_place_has_and_lacks"))
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help=words.both("code_or_name_of_a_unit"))]
 CaseOption = Annotated[Path | None, typer.Option("--case", help=words.both("folder_of_the_case"))]
 Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
+PLANS = (".docx", ".doc", ".pdf", ".html", ".htm", ".md", ".wps")
+"""Endings of documents; a plan as plain text goes through `dafeng case from-plan`."""
+TABLES = (".xlsx", ".xls")
 
 
 @app.command("status")
@@ -78,21 +83,52 @@ def add_command(
     case: Annotated[Path, typer.Option("--case", help=words.both("folder_of_the_case"))],
     as_json: Json = False,
 ) -> None:
-    """Add files of one's own to a drafted case: the form, an NBS balance or a CEADs workbook, recognised by content."""
-    from dafeng.case import add_own_form, is_own_form
-    from dafeng.inventory import add_balance, read_balance
+    """Add files of one's own to a drafted case: plan, balance, statistics, electricity by sector, GDP, plants, the form, a CEADs workbook; recognised by content."""
+    from dafeng.pathway import is_drafted_model, redraft_model
 
     done = []
     with refusals(as_json), progress_bars(not as_json):
+        drafted = is_drafted_model(case)
         for file in files:
-            if is_own_form(file):
-                done += add_own_form(case, file)
-            else:
-                done.append(add_balance(case, read_balance(file), file.name))
+            done += _added(case, file)
+        if drafted:
+            redraft_model(case)
     if as_json:
-        print_json({"added": [{"zh": text.zh, "en": text.en} for text in done]})
-    else:
-        typer.echo("\n".join(f"✓ {text}" for text in done))
+        print_json(
+            {"added": [{"zh": text.zh, "en": text.en} for text in done], "model_drafted_again": drafted}
+        )
+        return
+    typer.echo("\n".join(f"✓ {text}" for text in done))
+    typer.echo(words.word("model_drafted_again" if drafted else "model_kept", folder=case))
+
+
+def _added(case: Path, file: Path) -> "list[Text]":
+    """Add one file by what it is."""
+    from dafeng.case import add_own_figures, add_own_form, add_own_plants, is_own_form, is_plant_list
+    from dafeng.inventory import add_own_balance, read_balance
+    from dafeng.pathway import adopt_plan
+    from dafeng.plan import read
+
+    if file.suffix.lower() in PLANS:
+        plan = read(file)
+        drafted = adopt_plan(case, plan)
+        counts = {
+            "figures": len(drafted.from_figures),
+            "typical": len(drafted.typical),
+            "left": len(drafted.unquantified),
+        }
+        return [words.both("plan_adopted", title=plan.title, **counts)]
+    if is_own_form(file):
+        return add_own_form(case, file)
+    if is_plant_list(file):
+        return [add_own_plants(case, file)]
+    try:
+        balance = read_balance(file)
+    except DafengError:
+        if file.suffix.lower() not in TABLES or "平衡" in file.stem:
+            raise
+        return add_own_figures(case, file)
+    return [add_own_balance(case, balance, file.name)]
 
 
 def _loaded(folder: Path | None) -> "Case | None":

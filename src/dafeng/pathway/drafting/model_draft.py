@@ -3,19 +3,20 @@
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from dafeng import inventory as inventories
-from dafeng.case import INHERITED_PLANS, Case, citation, is_indexed, load
+from dafeng.case import INHERITED_PLANS, Case, citation, is_indexed, load, take_plan
 from dafeng.evidence import DafengError, Text, write_atomically
 from dafeng.inventory import Inventory
 from dafeng.pathway.compile.readiness import check_ready
 from dafeng.pathway.drafting.measures_of_plan import COLUMNS, Unquantified, draft_measures
 from dafeng.pathway.drafting.place_trajectories import place_trajectories
 from dafeng.pathway.drafting.trajectories import LENDER, Wanted, draft_trajectories, lent_note
+from dafeng.plan import Plan
 
 SOURCE = "typical-effects"
 LEAST_OF_A = 0.1
@@ -93,6 +94,75 @@ def draft_model(folder: str | Path, source: str | None = None) -> ModelDraft:
             raise DafengError.at(
                 f"{case.name}/{name}.csv", "rows", "no model yet", "take the table out, or edit its rows"
             )
+    return _write(case, source)
+
+
+def is_drafted_model(folder: str | Path) -> bool:
+    """Return whether the model of a case is the draft that its tables give: nobody edited it.
+
+    Parameters
+    ----------
+    folder
+        Folder of the case.
+    """
+    case = load(folder)
+    if case.plan is None or case.table("drivers").empty or not is_indexed(case):
+        return False
+    texts, _ = _texts(case, None)
+    files = [Path(case.path) / name for name in texts if name not in ("sources.csv", "city.yaml")]
+    return all(file.is_file() and file.read_text(encoding="utf-8") == texts[file.name] for file in files)
+
+
+def redraft_model(folder: str | Path) -> ModelDraft:
+    """Draft the model of a case again from its present tables and plan, in place of the draft before (see `is_drafted_model`).
+
+    Parameters
+    ----------
+    folder
+        Folder of the case.
+    """
+    return _write(load(folder), None)
+
+
+def adopt_plan(folder: str | Path, plan: Plan) -> ModelDraft:
+    """Put the issued plan of a place into its drafted case and draft the model from it.
+
+    Parameters
+    ----------
+    folder
+        Folder of a case drafted from the national index.
+    plan
+        Issued plan.
+
+    Raises
+    ------
+    DafengError
+        Where somebody edited the model, whose measures cite the plan before; where the plan names another place.
+    """
+    case = load(folder)
+    if not case.table("drivers").empty and not is_drafted_model(folder):
+        raise DafengError.at(
+            f"{case.name}/measures.csv", Text("已改动的模型", "a model that was edited"), Text("起草的模型", "the model as drafted"),
+            Text("先移出 measures.csv、drivers.csv、scenarios.yaml,加入方案后再合并改动", "take measures.csv, drivers.csv and scenarios.yaml out, add the plan, then merge the edits"),
+        )  # fmt: skip
+    return _write(take_plan(Path(case.path), plan), None)
+
+
+def _write(case: Case, source: str | None) -> ModelDraft:
+    texts, drafted = _texts(case, source)
+    path = Path(case.path)
+    for name, text in texts.items():
+        with write_atomically(path / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    quantified = bool(drafted.from_figures or drafted.typical)
+    return replace(drafted, missing=_missing(load(path), _inventory(case), quantified)) if texts else drafted
+
+
+def _texts(case: Case, source: str | None) -> tuple[dict[str, str], ModelDraft]:
+    """Return the files of the model by name, none where the plan gives no measure, and what was drafted."""
+    plan = case.plan
+    if plan is None:
+        raise AssertionError("checked before")
     inventory = _inventory(case)
     indexed = is_indexed(case)
     source = source or next((id_ for id_ in INHERITED_PLANS if id_ in case.sources), ISSUED)
@@ -102,24 +172,13 @@ def draft_model(folder: str | Path, source: str | None = None) -> ModelDraft:
     else:
         trajectories, cited, wanted = draft_trajectories(case, inventory)
     known = frozenset(trajectories["parameter"].astype(str))
-    measures, left = draft_measures(case.plan, case.city.as_of, source, known)
+    measures, left = draft_measures(plan, case.city.as_of, source, known)
     if not measures:
-        return ModelDraft(
-            (),
-            (),
-            (),
-            tuple(wanted),
-            0,
-            "",
-            "measures.csv: 方案没有任务和模型可用的数量 · no task, no figure",
-        )
+        lacks = "measures.csv: 方案没有任务和模型可用的数量 · no task, no figure"
+        return {}, ModelDraft((), (), (), tuple(wanted), 0, "", lacks)
     path = Path(case.path)
-    sources = _with_sources(
-        path / "sources.csv",
-        cited,
-        [row["source"] for row in measures],
-        trajectories["source"] if indexed else (),
-    )
+    used = [row["source"] for row in measures]
+    sources = _with_sources(path / "sources.csv", cited, used, trajectories["source"] if indexed else ())
     texts = {
         "measures.csv": _text(measures), "drivers.csv": trajectories.to_csv(index=False, lineterminator="\n"),
         "sources.csv": sources.to_csv(index=False, lineterminator="\n"), "scenarios.yaml": _SCENARIOS,
@@ -127,15 +186,13 @@ def draft_model(folder: str | Path, source: str | None = None) -> ModelDraft:
     if indexed:
         texts["correlations.csv"] = _CORRELATIONS
         texts["city.yaml"] = _with_headline((path / "city.yaml").read_text(encoding="utf-8"), case, inventory)
-    for name, text in texts.items():
-        with write_atomically(path / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
     by_basis = {basis: dict.fromkeys(row["name_zh"] for row in measures if row["effect"] == "quantified" and row["basis"] == basis)
                 for basis in ("plan", "estimate")}  # fmt: skip
-    return ModelDraft(
-        tuple(by_basis["plan"]), tuple(by_basis["estimate"]), tuple(left), tuple(wanted), int(trajectories["note"].eq(lent_note()).sum()),
-        load(LENDER).city.name_zh, _missing(load(path), inventory, any(by_basis.values())),
+    lent = int(trajectories["note"].eq(lent_note()).sum())
+    drafted = ModelDraft(
+        tuple(by_basis["plan"]), tuple(by_basis["estimate"]), tuple(left), tuple(wanted), lent, load(LENDER).city.name_zh, "",
     )  # fmt: skip
+    return texts, drafted
 
 
 def _with_headline(text: str, case: Case, inventory: Inventory | None) -> str:
@@ -175,6 +232,7 @@ def _with_sources(
     missing = dict.fromkeys(id_ for id_ in of_index if id_ not in set(own["id"]) | set(more["id"]))
     more = pd.concat([more, pd.DataFrame([citation(id_) for id_ in missing])])
     library = pd.DataFrame([{"id": SOURCE, "citation": _CITATION}])
+    library = library[~library["id"].isin(own["id"])]
     rows = pd.concat([own, more[~more["id"].isin(own["id"])], library]).reindex(columns=own.columns)
     return rows.where(rows.notna(), "")
 

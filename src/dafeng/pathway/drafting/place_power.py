@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dafeng.case import Case, index_statistics, nearest_statistic, unit_power, unit_share
+from dafeng.case import Case, case_power, index_statistics, nearest_statistic, unit_power, unit_share
 from dafeng.factors import grid_factor
 from dafeng.inventory import Inventory
 from dafeng.pathway.drafting.driver_rows import DEFAULT, GRID, PLANTS, TREND, DriverRows
@@ -51,7 +51,7 @@ def add_power(rows: DriverRows, case: Case, inventory: Inventory, province: str)
         "thermal generation of the province over its units of 2020; then an assumption",
         "D",
     )
-    mine = [unit for unit in unit_power(case.city.code) if unit.is_thermal]
+    mine = [unit for unit in case_power(case) if unit.is_thermal]
     running = sum(unit.capacity_mw for unit in mine if unit.in_service(rows.base))
     scale = thermal / hours / running if running > 0 else 0.0
     if running <= 0:
@@ -111,7 +111,7 @@ def _new_capacity(units: Sequence[Any], year: int) -> tuple[float, float, float,
 
 def add_renewables(rows: DriverRows, case: Case, province: str) -> None:
     share = unit_share(case.city.code, "population")
-    winds = [unit for unit in unit_power(case.city.code) if unit.fuel == "wind"]
+    winds = [unit for unit in case_power(case) if unit.fuel == "wind"]
     years = (rows.base, 2022, 2025)
     sun = {year: share * nearest_statistic(province, SOLAR, year) * 10.0 for year in years}
     wind = {
@@ -182,9 +182,7 @@ def add_renewables(rows: DriverRows, case: Case, province: str) -> None:
         "D",
     )
     biomass = sum(
-        unit.capacity_mw
-        for unit in unit_power(case.city.code)
-        if unit.fuel == "biomass" and unit.in_service(rows.base)
+        unit.capacity_mw for unit in case_power(case) if unit.fuel == "biomass" and unit.in_service(rows.base)
     )
     rows.add(
         "biomass_mw",

@@ -10,7 +10,7 @@ import re
 
 import pandas as pd
 
-from dafeng.case import Case, index_statistics, load
+from dafeng.case import OWN_DATA, Case, index_statistics, load
 from dafeng.inventory import Inventory
 from dafeng.pathway.drafting.driver_rows import DEFAULT, PEOPLE, TREND, DriverRows
 from dafeng.pathway.drafting.place_power import add_grid, add_power, add_renewables
@@ -84,12 +84,38 @@ def place_trajectories(case: Case, inventory: Inventory) -> tuple[pd.DataFrame, 
     return pd.concat([made, lent], ignore_index=True), sources[sources["id"].isin(set(lent["source"]))]
 
 
+def _own_growth(case: Case) -> dict[int, float]:
+    """Return the real growth of GDP that the place gave, by year from the base year on [%/a]."""
+    table = case.table("observations")
+    mine = table[
+        (table["indicator"] == "gdp_real_growth")
+        & (table["region"] == case.city.code)
+        & (table["source"] == OWN_DATA)
+    ]
+    return {
+        int(row["year"]): float(row["value"])
+        for row in mine.to_dict("records")
+        if row["year"] >= case.city.base_year
+    }
+
+
 def _economy(rows: DriverRows, case: Case, province: str) -> None:
     index = index_statistics(province, "gdp_index_prev100")
     known = [(int(year), float(index[year]) - 100.0) for year in index.index if year >= rows.base]
     last = known[-1][0] if known else rows.base - 1
-    rows.add("gdp_growth", [*known, *(knot for knot in _GROWTH_AFTER if knot[0] > last)], "%/a", TREND,
+    own = _own_growth(case)
+    last = max([last, *own])
+    rows.add("gdp_growth", [knot for knot in [*known, *(knot for knot in _GROWTH_AFTER if knot[0] > last)] if knot[0] not in own], "%/a", TREND,
              f"province to {last} (NBS); then about 5 % falling, an assumption", "D")  # fmt: skip
+    if own:
+        rows.add(
+            "gdp_growth",
+            sorted(own.items()),
+            "%/a",
+            OWN_DATA,
+            "real growth of the place, its own statistics",
+            "B",
+        )
     table = case.table("observations")
     people = table[
         (table["indicator"] == "population_resident")
