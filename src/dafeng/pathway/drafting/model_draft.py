@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from dafeng import inventory as inventories
-from dafeng.case import INHERITED_PLANS, Case, citation, is_indexed, load, take_plan
-from dafeng.evidence import DafengError, Text, write_atomically
+from dafeng.case import INHERITED_PLANS, Case, citation, is_indexed, load, rewritten, take_plan
+from dafeng.evidence import DafengError, Text
 from dafeng.inventory import Inventory
 from dafeng.pathway.compile.readiness import check_ready
 from dafeng.pathway.drafting.measures_of_plan import COLUMNS, Unquantified, draft_measures
@@ -151,9 +151,11 @@ def adopt_plan(folder: str | Path, plan: Plan) -> ModelDraft:
 def _write(case: Case, source: str | None) -> ModelDraft:
     texts, drafted = _texts(case, source)
     path = Path(case.path)
-    for name, text in texts.items():
-        with write_atomically(path / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    # sources first: a break in between leaves a folder that loads
+    with rewritten(path, *sorted(texts, key=lambda name: name != "sources.csv")) as staged:
+        for name, text in texts.items():
+            (staged / name).write_text(text, encoding="utf-8")
+        load(staged)
     quantified = bool(drafted.from_figures or drafted.typical)
     return replace(drafted, missing=_missing(load(path), _inventory(case), quantified)) if texts else drafted
 

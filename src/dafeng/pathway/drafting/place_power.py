@@ -1,5 +1,6 @@
 """Draft of the power fleet of a place: units by their dates, wind and sun, and the factor of the grid."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,6 +54,8 @@ def add_power(rows: DriverRows, case: Case, inventory: Inventory, province: str)
     )
     mine = [unit for unit in case_power(case) if unit.is_thermal]
     running = sum(unit.capacity_mw for unit in mine if unit.in_service(rows.base))
+    if math.isnan(thermal):  # a balance of the place that has no generation: its units at the province's hours
+        thermal = running * hours
     scale = thermal / hours / running if running > 0 else 0.0
     if running <= 0:
         rows.add(
