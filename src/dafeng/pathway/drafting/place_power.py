@@ -54,7 +54,8 @@ def add_power(rows: DriverRows, case: Case, inventory: Inventory, province: str)
     )
     mine = [unit for unit in case_power(case) if unit.is_thermal]
     running = sum(unit.capacity_mw for unit in mine if unit.in_service(rows.base))
-    if math.isnan(thermal):  # a balance of the place that has no generation: its units at the province's hours
+    # a balance of the place that has no generation: its units at the hours of the province
+    if math.isnan(thermal):
         thermal = running * hours
     scale = thermal / hours / running if running > 0 else 0.0
     if running <= 0:
