@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from dafeng.case.national.index import statistics as index_statistics
     from dafeng.case.national.own_cells import SOURCE as OWN_DATA
     from dafeng.case.national.own_cells import (
+        add_own_cells,
         add_own_figures,
         add_own_form,
         is_own_form,
         own_cells,
         write_own_form,
     )
+    from dafeng.case.national.own_judging import OwnCell, judged_cells
     from dafeng.case.national.own_plants import add_own_plants, is_plant_list
     from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source, rewritten
     from dafeng.case.national.power_units import case_power, unit_power
@@ -81,11 +83,13 @@ __all__ = [
     "County",
     "Difference",
     "Kind",
+    "OwnCell",
     "OwnData",
     "Released",
     "Table",
     "Unit",
     "Upgraded",
+    "add_own_cells",
     "add_own_figures",
     "add_own_form",
     "add_own_plants",
@@ -108,6 +112,7 @@ __all__ = [
     "is_own_form",
     "is_plant_list",
     "is_synthetic_place",
+    "judged_cells",
     "lacking",
     "load",
     "locate",

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         draft_model,
         is_drafted_model,
         redraft_model,
+        release_own_cells,
     )
     from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
     from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
@@ -254,6 +255,7 @@ __all__ = [
     "redraft_model",
     "registered",
     "relax",
+    "release_own_cells",
     "result_rows",
     "results",
     "run",

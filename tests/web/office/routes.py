@@ -45,6 +45,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "gallery": (SIGNED_IN, ("/gallery/",)),
     "what_if": (SIGNED_IN, ("/what-if/", "/what-if/?sure=0.5")),
     "compare_scenarios": (SIGNED_IN, ("/what-if/compare",)),
+    "own_data": (SIGNED_IN, ("/own-data/",)),
     "releases": (SIGNED_IN, ("/releases/",)),
     "jobs": (SIGNED_IN, ("/jobs/",)),
     "job": (SIGNED_IN, ("/jobs/1/",)),
@@ -82,7 +83,7 @@ ACTS = {
     READ: {"save_view", "drop_view", "comment"},
     SEND: {
         "import", "steps", "settle", "step", "attach", "move_return", "appeal", "answer_appeal", "send_readings", "handle_warning", "propose",
-        "propose_change", "decide_change",
+        "propose_change", "decide_change", "enter_own_data",
     },
     RUN: {"full_run", "new_run", "new_paper"},
     DECIDE: {"adopt_release", "decide_proposal"},

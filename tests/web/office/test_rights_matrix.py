@@ -31,7 +31,7 @@ POST_ONLY = {
     "sign_out", "language", "end_session", "delegate", "end_delegation", "act_for", "import", "new_run", "new_paper", "cancel_job",
     "repeat_job", "give_role", "end_all_sessions", "invite_again", "hand_over", "end_role",
     "steps", "settle", "step", "attach", "move_return", "save_view", "drop_view", "comment", "new_release", "adopt_release", "propose",
-    "decide_proposal", "appeal", "answer_appeal", "issue_warnings", "lift_warning", "freeze", "lift_freeze", "ask", "address", "send_readings", "handle_warning", "propose_change", "decide_change",
+    "decide_proposal", "appeal", "answer_appeal", "issue_warnings", "lift_warning", "freeze", "lift_freeze", "ask", "address", "send_readings", "handle_warning", "propose_change", "decide_change", "enter_own_data",
     "full_run", "save_scenario", "drop_scenario", "publish_list", "withdraw_list", "publish_notice", "withdraw_notice",
 }  # fmt: skip
 FORMS = {

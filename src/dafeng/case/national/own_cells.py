@@ -10,20 +10,17 @@ from pathlib import Path
 
 from dafeng.case.loading import load
 from dafeng.case.model import Case
-from dafeng.case.national.index import BASE_YEAR, Unit, statistics, units
+from dafeng.case.national.index import BASE_YEAR, Unit, statistics
 from dafeng.case.national.own_figures import read_figures
+from dafeng.case.national.own_judging import OwnCell, cells, implausible_cell, published
 from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source, rewritten
 from dafeng.case.national.sources import is_indexed
-from dafeng.evidence import DafengError, Problem, Problems, Text, packaged_rows
+from dafeng.evidence import DafengError, Problems, Text, packaged_rows
 from dafeng.tables import Heading, Sheet, write_workbook
 from dafeng.units import convert, is_unit, kind
 
 SHEET = "最有用的数据 own data"
 SOURCE = "own-data"
-_OVER_PROVINCE = 1.02
-"""Most of a figure over that of its province [1]: statistics of two offices differ a little."""
-_BESIDE_INDEX = {"population_resident": (0.6, 1.6), "gdp_current": (0.3, 4.0)}
-"""Least and most of a figure of any year over the published one of 2020 [1]: a slip of the unit is a factor of ten."""
 COLUMNS = ("id", "数据", "data", "年份 year", "数值 value", "单位 unit", "来源 source", "可询 held by")
 
 
@@ -41,11 +38,6 @@ class CellState:
     holder_en: str
 
 
-def cells() -> tuple[Mapping[str, str], ...]:
-    """Return the cells of the form."""
-    return packaged_rows("dafeng.case", "national/own_cells.csv")
-
-
 def own_cells(unit: Unit, case: Case | None = None) -> list[CellState]:
     """Return what a unit has of the cells: in its case, else in the index.
 
@@ -56,11 +48,7 @@ def own_cells(unit: Unit, case: Case | None = None) -> list[CellState]:
     case
         Its case, where there is one.
     """
-    known: dict[str, tuple[float, int]] = {}
-    if unit.population is not None:
-        known["population_resident"] = (unit.population / 1e4, BASE_YEAR)
-    if unit.gdp is not None:
-        known["gdp_current"] = (unit.gdp, BASE_YEAR)
+    known = {id_: (value, BASE_YEAR) for id_, value in published(unit).items()}
     if case is not None:
         table = case.table("observations")
         mine = table[(table["region"] == unit.code) & table["value"].notna()].sort_values("year")
@@ -171,18 +159,6 @@ def add_own_figures(folder: Path, file: Path) -> list[Text]:
     return done
 
 
-@dataclass(frozen=True, slots=True)
-class OwnCell:
-    """Figure that a place gives: id of the indicator, value in `unit`, year, where it is from, and the cell that it stands in."""
-
-    id: str
-    value: float
-    year: int
-    unit: str
-    source: str
-    where: str
-
-
 def add_own_cells(folder: Path, given: Sequence[OwnCell], name: str) -> list[Text]:
     """Add figures of the place to a case that was drafted from the index, all or none.
 
@@ -266,47 +242,6 @@ def with_earlier(folder: Path, citation: str) -> str:
     """
     earlier = [row["citation"] for row in read_rows(folder / "sources.csv") if row["id"] == SOURCE]
     return citation if not earlier or citation in earlier[0] else f"{earlier[0]}; {citation}"
-
-
-def implausible_cell(case: Case, cell: OwnCell) -> Problem | None:
-    """Return what is wrong with a figure beside the statistics of the province and of the census; None where nothing is.
-
-    Parameters
-    ----------
-    case
-        Case of the place.
-    cell
-        Figure.
-    """
-    row = next((one for one in cells() if one["id"] == cell.id), None)
-    if cell.value < 0 and cell.id != "gdp_real_growth":
-        return Problem(cell.where, f"{cell.value:g}", Text("不为负的数", "a number that is not negative"), "")
-    whole = statistics(f"{case.city.code[:2]}0000", row["statistic"]) if row and row["statistic"] else None
-    if (
-        whole is not None
-        and cell.year in whole.index
-        and cell.value > _OVER_PROVINCE * float(whole[cell.year])
-    ):
-        most = f"{float(whole[cell.year]):,.6g} {cell.unit}"
-        return Problem(
-            cell.where, f"{cell.value:,.6g} {cell.unit}", Text(f"至多全省的 {most}({cell.year}年)", f"at most {most} of the province in {cell.year}"),
-            Text("核对单位(亿与万、吨与万吨)和年份", "check unit and year"),
-        )  # fmt: skip
-    known = (
-        next((one for one in own_cells(units()[case.city.code]) if one.id == cell.id), None)
-        if case.city.code in units()
-        else None
-    )
-    if known is None or known.value is None:
-        return None
-    low, high = (factor * known.value for factor in _BESIDE_INDEX[cell.id])
-    if low <= cell.value <= high:
-        return None
-    return Problem(
-        cell.where, f"{cell.value:,.6g} {cell.unit}",
-        Text(f"{low:,.6g} 至 {high:,.6g} {cell.unit}(2020年公布数为 {known.value:,.6g})", f"{low:,.6g} to {high:,.6g} {cell.unit} ({known.value:,.6g} published for 2020)"),
-        Text("核对单位和年份", "check unit and year"),
-    )  # fmt: skip
 
 
 def _figures(file: Path) -> list[OwnCell]:

@@ -2,14 +2,26 @@
 
 import csv
 import io
-from collections.abc import Iterable
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from dafeng import inventory as inventories
-from dafeng.case import INHERITED_PLANS, Case, citation, is_indexed, load, rewritten, take_plan
+from dafeng.case import (
+    INHERITED_PLANS,
+    Case,
+    OwnCell,
+    add_own_cells,
+    citation,
+    is_indexed,
+    load,
+    rewritten,
+    take_plan,
+)
 from dafeng.evidence import DafengError, Text
 from dafeng.inventory import Inventory
 from dafeng.pathway.compile.readiness import check_ready
@@ -122,6 +134,43 @@ def redraft_model(folder: str | Path) -> ModelDraft:
         Folder of the case.
     """
     return _write(load(folder), None)
+
+
+def release_own_cells(base: str | Path, out: Path, given: Sequence[OwnCell], name: str) -> tuple[Text, ...]:
+    """Write the next release of a drafted case with figures of the place, its model drafted again unless somebody edited it.
+
+    Parameters
+    ----------
+    base
+        The release before, which stays as it is.
+    out
+        New folder beside it.
+    given
+        Figures.
+    name
+        Form that they come from.
+
+    Returns
+    -------
+    What each figure made possible.
+
+    Raises
+    ------
+    DafengError
+        As `dafeng.case.add_own_cells`; then nothing is written.
+    """
+    staged = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    try:
+        shutil.copytree(load(base).path, staged, dirs_exist_ok=True)
+        drafted = is_drafted_model(staged)
+        done = add_own_cells(staged, given, name)
+        if drafted:
+            redraft_model(staged)
+        staged.chmod(0o755)
+        staged.replace(out)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return tuple(done)
 
 
 def adopt_plan(folder: str | Path, plan: Plan) -> ModelDraft:

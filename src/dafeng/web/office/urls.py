@@ -12,7 +12,7 @@ from dafeng.web.office.people import entry, managing, own, single_sign_on
 from dafeng.web.office.public import lists, method, notices
 from dafeng.web.office.records import bulk, contested, duties, editing, returning
 from dafeng.web.office.records import views as records
-from dafeng.web.office.results import metered_units, reasons, registry_changes, releasing
+from dafeng.web.office.results import metered_units, own_data, reasons, registry_changes, releasing
 from dafeng.web.office.results import views as results
 from dafeng.web.office.scenarios import gallery, glance
 from dafeng.web.office.scenarios import views as scenarios
@@ -111,6 +111,8 @@ urlpatterns = [
     path("what-if/save", scenarios.save, name="save_scenario"),
     path("what-if/<int:number>/drop", scenarios.drop, name="drop_scenario"),
     path("what-if/compare", scenarios.side_by_side, name="compare_scenarios"),
+    path("own-data/", own_data.own_data, name="own_data"),
+    path("own-data/enter", own_data.enter_own_data, name="enter_own_data"),
     path("releases/", results.releases, name="releases"),
     path("releases/new", releasing.new_release, name="new_release"),
     path("releases/adopt", releasing.adopt, name="adopt_release"),

@@ -143,6 +143,19 @@ def make_release(job: Job) -> Outcome:
     return {"release": name, "before": given["case"]}
 
 
+def enter_own_data(job: Job) -> Outcome:
+    """Make a release with the figures of the place that were entered; adopting it is an act of its own."""
+    from dafeng.case import OwnCell
+    from dafeng.pathway import release_own_cells
+
+    given, name = job.arguments, f"release-{job.id}"
+    target = settings.WORKSPACE.releases / name
+    if not target.exists():
+        cells = [OwnCell(where=f"{one['id']}.value", **one) for one in given["cells"]]
+        release_own_cells(case_path(str(given["case"])), target, cells, both("own_data").zh)
+    return {"release": name, "before": given["case"]}
+
+
 def _accepted(file: Path, job: Job) -> Path | None:
     """Write the accepted proposals into a file; None where there are none."""
     listed = list(Proposal.objects.filter(state=Proposal.ACCEPTED, at__lte=job.begun).order_by("id"))
@@ -153,6 +166,10 @@ def _accepted(file: Path, job: Job) -> Path | None:
         lines.writerow(PROPOSED)
         lines.writerows([getattr(one, name) for name in PROPOSED] for one in listed)
     return file
+
+
+RELEASING = ("release", "own_data")
+"""Kinds of jobs that make a release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +185,7 @@ KINDS: dict[str, Kind] = {
     "what_if": Kind(run_what_if, "office.run"),
     "import": Kind(import_records, "office.send_records"),
     "release": Kind(make_release, "office.follow_up"),
+    "own_data": Kind(enter_own_data, "office.send_records"),
     "readings": Kind(send_readings, "office.send_records"),
     "paper": Kind(write_paper, "office.run"),
 }

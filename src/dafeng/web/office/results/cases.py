@@ -39,7 +39,8 @@ def case_of_office() -> str:
     return found.case if found is not None else ""
 
 
-def _key() -> tuple[str, str, float]:
+def case_stamp() -> tuple[str, str, float]:
+    """Return name, workspace and newest time of the case: what an answer about it may be kept under."""
     name = case_of_office()
     return name, str(settings.WORKSPACE.root), _stamp(name)
 
@@ -62,7 +63,7 @@ def doubts_of(proposal: Mapping[str, str]) -> tuple[Finding, ...]:
     DafengError
         Where the proposal fits no row or the case does not load with it.
     """
-    return _doubts(*_key(), *(str(proposal[name]) for name in ("table", "key", "column", "value")))
+    return _doubts(*case_stamp(), *(str(proposal[name]) for name in ("table", "key", "column", "value")))
 
 
 @lru_cache(maxsize=256)
@@ -76,4 +77,4 @@ def _doubts(
 
 def observed_verdicts() -> "tuple[Verdict, ...]":
     """Return the verdicts on the plan's targets by observations alone."""
-    return _judged(*_key())
+    return _judged(*case_stamp())

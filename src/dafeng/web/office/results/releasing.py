@@ -11,6 +11,7 @@ from dafeng.case import TABLES
 from dafeng.evidence import DafengError
 from dafeng.web.office.desk.models import Proposal
 from dafeng.web.office.jobs import queue
+from dafeng.web.office.jobs.kinds import RELEASING
 from dafeng.web.office.jobs.models import DONE, Job
 from dafeng.web.office.people.acts import office
 from dafeng.web.office.people.rights import giver_of, needs, require_another
@@ -75,7 +76,7 @@ def new_release(request: HttpRequest) -> HttpResponse:
 def adopt(request: HttpRequest) -> HttpResponse:
     """Adopt a release that another person made: pages, targets and runs then work with it."""
     name, place = request.POST.get("name", ""), office()
-    job = Job.objects.filter(kind="release", state=DONE, outcome__release=name).first()
+    job = Job.objects.filter(kind__in=RELEASING, state=DONE, outcome__release=name).first()
     if place is None or job is None or not (settings.WORKSPACE.releases / name / "city.yaml").is_file():
         raise Http404
     require_another(request, job.made_by_id, job.behalf_id)

@@ -14,6 +14,7 @@ from dafeng.case import IMPLAUSIBLE, TABLES, difference, summarise
 from dafeng.evidence import DafengError, Finding
 from dafeng.report import headline, read_summary
 from dafeng.web.office.desk.models import Proposal
+from dafeng.web.office.jobs.kinds import RELEASING
 from dafeng.web.office.jobs.models import DONE, Job
 from dafeng.web.office.people.rights import SIGNED_IN, acting_person, needs
 from dafeng.web.office.results.cases import case_of_office, current_case, doubts_of, observed_verdicts
@@ -119,7 +120,7 @@ def releases(request: HttpRequest) -> HttpResponse:
         compared = difference(settings.WORKSPACE.releases / first, settings.WORKSPACE.releases / second)
     doubts = [one for one in current_case().findings if one.code.startswith(IMPLAUSIBLE)]
     person = acting_person(request)
-    made = {str(one.outcome.get("release")): one for one in Job.objects.filter(kind="release", state=DONE).select_related("made_by")}  # fmt: skip
+    made = {str(one.outcome.get("release")): one for one in Job.objects.filter(kind__in=RELEASING, state=DONE).select_related("made_by")}  # fmt: skip
     return render(request, "results/releases.html", {
         "doubts": doubts,
         "proposals": [(one, _open_doubts(one)) for one in Proposal.objects.select_related("person", "decided_by")[:PROPOSALS_SHOWN]], "tables": sorted(TABLES), "english": {name: table.help_en for name, table in TABLES.items()}, "proposes": person.has_perm("office.send_records"),
