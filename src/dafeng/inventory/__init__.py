@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from dafeng.inventory.analysis.transport_oil import moved_to_transport, oil_shares
     from dafeng.inventory.analysis.versions import read_version, write_version
     from dafeng.inventory.balance.calibration import calibrate
-    from dafeng.inventory.balance.city_balance import add_own_balance
+    from dafeng.inventory.balance.city_balance import add_own_balance, is_named_balance
     from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
     from dafeng.inventory.balance.energy_balance import Balance, Entry, from_entries
     from dafeng.inventory.balance.equivalents import coal_equivalents
@@ -243,6 +243,7 @@ __all__ = [
     "inventory_gas_balances",
     "ipcc_codes",
     "ipcc_key_categories",
+    "is_named_balance",
     "key_categories",
     "key_category_table",
     "landfill_ch4",

@@ -105,7 +105,7 @@ def add_command(
 def _added(case: Path, file: Path) -> "list[Text]":
     """Add one file by what it is."""
     from dafeng.case import add_own_figures, add_own_form, add_own_plants, is_own_form, is_plant_list
-    from dafeng.inventory import add_own_balance, read_balance
+    from dafeng.inventory import add_own_balance, is_named_balance, read_balance
     from dafeng.pathway import adopt_plan
     from dafeng.plan import read
 
@@ -125,7 +125,7 @@ def _added(case: Path, file: Path) -> "list[Text]":
     try:
         balance = read_balance(file)
     except DafengError:
-        if file.suffix.lower() not in TABLES or "平衡" in file.stem:
+        if file.suffix.lower() not in TABLES or is_named_balance(file):
             raise
         return add_own_figures(case, file)
     return [add_own_balance(case, balance, file.name)]

@@ -13,6 +13,17 @@ from dafeng.inventory.balance.own_balance import SOURCE, add_balance
 COLUMNS = ("row", "fuel", "year", "value", "unit", "source", "grade", "note")
 
 
+def is_named_balance(file: Path) -> bool:
+    """Return whether a file calls itself a balance: one that cannot be read is then no other table.
+
+    Parameters
+    ----------
+    file
+        File of the user.
+    """
+    return "平衡" in file.stem
+
+
 def add_own_balance(folder: Path, balance: Balance, name: str) -> Text:
     """Add a balance to a draft: that of the city itself, else that of its province, by the places that it or its file names.
 
