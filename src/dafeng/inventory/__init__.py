@@ -61,7 +61,6 @@ if TYPE_CHECKING:
     from dafeng.inventory.analysis.transport_oil import moved_to_transport, oil_shares
     from dafeng.inventory.analysis.versions import read_version, write_version
     from dafeng.inventory.balance.calibration import calibrate
-    from dafeng.inventory.balance.city_balance import add_own_balance, is_named_balance
     from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
     from dafeng.inventory.balance.energy_balance import Balance, Entry, from_entries
     from dafeng.inventory.balance.equivalents import coal_equivalents
@@ -155,6 +154,7 @@ if TYPE_CHECKING:
     from dafeng.inventory.forms.provincial_form import provincial_form
     from dafeng.inventory.forms.writing import as_json as inventory_as_json
     from dafeng.inventory.forms.writing import inventory_as_csv, write_workbook
+    from dafeng.inventory.own_data.city_balance import add_own_balance, is_named_balance
     from dafeng.inventory.plant_layer.branches import PlantLayer, plant_layer, reconciled
     from dafeng.inventory.plant_layer.cross_checks import cross_check_findings, cross_checks
     from dafeng.inventory.plant_layer.estimates import project_emissions

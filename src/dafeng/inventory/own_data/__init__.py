@@ -1,0 +1,1 @@
+"""Data of the place itself in its drafted case."""
