@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     )
     from dafeng.inventory.analysis.case_diagnosis import case_balance
     from dafeng.inventory.analysis.gdp_vintages import gdp_findings
-    from dafeng.inventory.analysis.implied_rates import implied_rate_findings, implied_rates
     from dafeng.inventory.analysis.grades import grade_shares
+    from dafeng.inventory.analysis.implied_rates import implied_rate_findings, implied_rates
     from dafeng.inventory.analysis.ipcc_codes import ipcc_codes, with_codes
     from dafeng.inventory.analysis.ipcc_key_categories import ipcc_key_categories
     from dafeng.inventory.analysis.time_series import read_splices, series_table, spliced
