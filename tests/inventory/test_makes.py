@@ -130,6 +130,10 @@ MAKES = {
         at, ("省份", "年份", "行业", *(f"{fuel}消费量({unit})" for fuel, unit in zip(FUELS, UNITS, strict=True))),
         *(("江西省", 2019, *line) for line in BODY),
     ),
+    "a panel with balance rows as columns": lambda at: text(
+        at, ("省份代码", "省份", "年份", "能源品种", *ROWS, "单位"),
+        *(("360000", "江西省", 2019, fuel, *(line[i] for line in AMOUNTS), UNITS[i]) for i, fuel in enumerate(FUELS)),
+    ),
     "dates in the column of years": lambda at: book(
         at, TIDY_HEAD, *((line[0], date(2019, 12, 31), *line[2:]) for line in TIDY), sheet="data"
     ),
@@ -214,3 +218,17 @@ def test_a_workbook_with_a_password_says_so(tmp_path):
         read_balance(path)
     assert "取消密码" in caught.value.problems[0].sentence("zh")
     assert "remove the password" in caught.value.problems[0].sentence("en")
+
+
+def test_a_page_of_industrial_enterprises_counts_as_industry_and_says_so(tmp_path):
+    head, lines = ("能源名称", "计量单位", "消费量"), (("原煤", "吨", 100000), ("天然气", "万立方米", 5000))
+    balance = read_balance(
+        book(tmp_path, ("规模以上工业企业主要能源消费量(2019年)",), head, *lines, sheet="S")
+    )
+    assert balance.cells[["year", "row", "fuel", "value"]].to_numpy().tolist() == [
+        [2019, "Industry", "Raw_Coal", 1e5], [2019, "Industry", "Natural_Gas", 5e7],
+    ]  # fmt: skip
+    assert "row-of-title" in {finding.code for finding in balance.findings}
+    with pytest.raises(DafengError) as caught:
+        read_balance(book(tmp_path, ("主要能源消费量(2019年)",), head, *lines, sheet="S"))
+    assert "另有列:项目" in caught.value.problems[0].sentence("zh")

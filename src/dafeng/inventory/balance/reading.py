@@ -206,7 +206,15 @@ def _entries(
     grid = unpacked(grid)
     header = tidy_header(grid)
     if header is not None:
-        return tidy_entries(name, grid, header, where, context)
+        entries = tidy_entries(name, grid, header, where, context)
+        if "row" not in header.columns and not header.rows:
+            findings.append(
+                Finding(
+                    "row-of-title", Severity.WARNING, where(header.line, 0), "表中没有项目列,按标题计入工业",
+                    "the table has no column of rows: by its title it is of industry",
+                )
+            )  # fmt: skip
+        return entries
     if not blocks_of(grid):
         series = of_years(grid, context)
         header = None if series is None else tidy_header(series)

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from dafeng.evidence import DafengError
+from dafeng.evidence import DafengError, Text
 from dafeng.inventory.balance.entries import NO_YEAR, TIDY, Entry
 from dafeng.inventory.balance.figures import text_of
 from dafeng.inventory.balance.headers import Grid, unit_of
-from dafeng.inventory.balance.names import find_fuel, simplify
+from dafeng.inventory.balance.names import find_fuel, find_row, simplify
 from dafeng.inventory.balance.yearbook import REGION_COLUMN, YEAR_COLUMN, region_in
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -49,18 +49,20 @@ Where = Callable[[int, int], str]
 
 @dataclass(frozen=True)
 class Header:
-    """Header of a tidy table: its line, the columns by name, and the columns that are years."""
+    """Header of a tidy table: its line, the columns by name, and the columns that are years or balance rows."""
 
     line: int
     columns: Mapping[str, int]
     years: Mapping[int, str]
     unit: str = ""
+    rows: Mapping[int, str] = field(default_factory=dict)
 
 
 def tidy_header(grid: Grid) -> Header | None:
     """Find the header of a tidy table in the top lines.
 
-    It names three of row, fuel, year, value and unit; or row and fuel, with its years as columns.
+    It names three of row, fuel, year, value and unit; or row and fuel, with its years as columns; or fuel and a year
+    or region, with the balance rows as columns.
     """
     for r, line in enumerate(grid[:_HEADER_WITHIN]):
         names = [text_of(cell).casefold() for cell in line[:_MOST_COLUMNS]]
@@ -71,6 +73,12 @@ def tidy_header(grid: Grid) -> Header | None:
             if set(bare) & set(spellings)
         }
         years = {c: m[1] for c, name in enumerate(names) if (m := _YEAR.match(name))}
+        rows = {c: text for c, cell in enumerate(line) if (text := text_of(cell)) and find_row(text)}
+        panel = (
+            "fuel" in columns and not {"row", "value"} & set(columns) and {"year", "region"} & set(columns)
+        )
+        if panel and len(rows) >= _SERIES:
+            return Header(r, columns, {}, "", rows)
         long = len(set(columns) & set(TIDY)) >= _ALMOST_TIDY and "fuel" in columns
         if long or ({"row", "fuel"} <= set(columns) and len(years) >= _SERIES):
             told = _STATED_UNIT.search(text_of(line[columns["value"]])) if "value" in columns else None
@@ -93,21 +101,32 @@ def tidy_entries(name: str, grid: Grid, header: Header, where: Where, context: s
     """
     columns = header.columns
     missing = [
-        c for c in ("row", "fuel", "value") if c not in columns and not (c == "value" and header.years)
+        c
+        for c in ("row", "fuel", "value")
+        if c not in columns and not header.rows and not (c == "value" and header.years)
     ]
     above = " ".join(text_of(c) for line in grid[: header.line] for c in line if text_of(c))
     unit = header.unit or unit_of(above)
+    industry = "row" in missing and is_of_industry(above)
+    missing = [c for c in missing if not (c == "row" and industry)]
     if "unit" not in columns and not unit:
         missing.append("unit")
     if missing:
+        present = [text_of(c) for c in grid[header.line] if text_of(c)]
+        lacks = [_TITLES[c] for c in missing]
         raise DafengError.at(
             f"{name}:{header.line + 1}",
-            f"columns {', '.join(text_of(c) for c in grid[header.line] if text_of(c))}",
-            f"also {', '.join(missing)}",
+            Text(f"列:{'、'.join(present)}", f"columns {', '.join(present)}"),
+            Text(f"另有列:{'、'.join(lacks)}", f"also {', '.join(missing)}"),
+            Text("补上这些列,或在标题写明单位", "add these columns, or state the unit in the title"),
         )
     dated = re.search(r"(?<!\d)((?:19|20)\d\d)(?!\d)", f"{above} {context}")
     fixed = {"year": dated[1] if dated else NO_YEAR, "region": region_in(above), "unit": unit}
-    outside = text_of(grid[header.line][columns["row"]]).casefold() in ("flow", "nrg_bal", "energy balance")
+    if industry:
+        fixed["row"] = INDUSTRY
+    outside = "row" in columns and text_of(grid[header.line][columns["row"]]).casefold() in (
+        "flow", "nrg_bal", "energy balance",
+    )  # fmt: skip
     entries = []
     for r in range(header.line + 1, len(grid)):
         line = grid[r]
@@ -116,15 +135,28 @@ def tidy_entries(name: str, grid: Grid, header: Header, where: Where, context: s
         cell = fixed | {c: text_of(line[i]) if i < len(line) else "" for c, i in columns.items()}
         if outside:
             cell["row"] = _OUTSIDE_USE.get(simplify(cell["row"]), cell["row"])
-        for column, year in (header.years or {columns.get("value", 0): cell["year"]}).items():
+        series = header.years or header.rows
+        for column, heading in (series or {columns.get("value", 0): ""}).items():
             value = _value(text_of(line[column]) if column < len(line) else "")
-            entries.append(
-                Entry(
-                    _place(where, r, column, series=bool(header.years)), cell["region"], cell["row"], _fuel(cell["fuel"]),
-                    year, value, cell["unit"],
-                )
-            )  # fmt: skip
+            year = heading if header.years else cell["year"]
+            row = heading if header.rows else cell["row"]
+            place = _place(where, r, column, series=bool(series))
+            entries.append(Entry(place, cell["region"], row, _fuel(cell["fuel"]), year, value, cell["unit"]))
     return entries
+
+
+_TITLES = {"row": "项目", "fuel": "能源品种", "value": "数值", "unit": "单位"}
+INDUSTRY = "工业"
+_OF_INDUSTRY = re.compile(r"规模以上工业|规上工业|工业企业|industrial enterprises", re.IGNORECASE)
+
+
+def is_of_industry(title: str) -> bool:
+    """Check whether a title says that a table without rows is of industry.
+
+    >>> is_of_industry("规模以上工业企业主要能源消费量(2019年)"), is_of_industry("能源消费量")
+    (True, False)
+    """
+    return bool(_OF_INDUSTRY.search(title))
 
 
 def _fuel(text: str) -> str:
