@@ -99,7 +99,8 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
     if later and not clean_subject(left[: ends.start()] if ends else ""):
         return Tie(later.group("noun"), making=True, verb="建成", confidence=min(0.8, sure), rule="counted")
     verb = _making_verb(left) if open_right else None
-    if verb is not None and not (quantity.prefix and _is_within_a_name(left, verb)):
+    short = verb is not None and len(left) - verb.end() <= _SHORT_END
+    if verb is not None and not ((quantity.prefix or short) and _is_within_a_name(left, verb)):
         return _of_verb(left, verb, quantity, sure)
     there = _IN_PLACES.match(right) or _ON_THINGS.match(right) or _TAKE_PART.match(right)
     if there and _URGED.search(left) and quantity.unit[-1:] in COUNTS:
@@ -111,6 +112,10 @@ def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: St
             rule="in_places",
         )
     return _further(left, open_right, noun, quantity, state, sure)
+
+
+_SHORT_END = 3
+"""Characters behind a verb that are only the end of a name: 规范回收|拆解量."""
 
 
 def _is_within_a_name(left: str, verb: "re.Match[str]") -> bool:

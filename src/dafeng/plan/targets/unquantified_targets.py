@@ -45,7 +45,9 @@ def statements(clause: Clause, when: When, inherited: tuple[str, ...], issuer: I
     if not found:
         found += [*milestones(clause, text, when, issuer)]
         if not found:
-            figureless = (_coverage, _to_the_full, _all_of, _states, _work_done)
+            found += [*_coverage(clause, text, when, inherited)]
+        if not found:
+            figureless = (_to_the_full, _all_of, _states, _work_done)
             found += [said for read in figureless for said in read(clause, text, when)][:1]
     return found
 
@@ -129,12 +131,14 @@ def _not_above_a_year(clause: Clause, text: str, inherited: tuple[str, ...]) -> 
         )  # fmt: skip
 
 
-def _coverage(clause: Clause, text: str, when: When) -> Iterator[Statement]:
+def _coverage(clause: Clause, text: str, when: When, inherited: tuple[str, ...]) -> Iterator[Statement]:
     match = _ALL_COVER.search(text)
     if not match:
         return
     subject = clean_subject(_before(clause, match.start()))
     subject = _URGED_IN_FRONT.sub("", subject) or subject
+    if not subject and inherited and inherited[-1].endswith("覆盖率"):
+        subject = inherited[-1].removesuffix("率")
     if len(subject) < 2:
         return
     counted = [
@@ -169,7 +173,7 @@ def _to_the_full(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     subject = clean_subject(_before(clause, match.start()))
     if len(subject) < 2 or (raw.startswith("零") and "净零" in text):
         return
-    name = subject + raw if raw.startswith("零") else subject
+    name = subject + raw if raw.startswith(("零", "全")) else subject
     yield Statement(
         clause.start + match.start(), clause.start + match.end(), Comparator.ALL, (name,), match.group()[:12],
         confidence=0.9 if when.known else 0.7, rule="to_the_full",
