@@ -103,3 +103,15 @@ def test_a_province_and_its_city_are_not_added_up() -> None:
     third = read_text("山阴省碳达峰实施方案\n一、主要目标\n到2030年,光伏装机容量达到45万千瓦。\n")
     (cascade,) = compare([*plans, third]).cascades
     assert (cascade.total, cascade.verdict) == (105, "reached")
+
+
+def test_peaks_of_all_years_are_one_row_and_the_earliest_asks_most() -> None:
+    comparison = compare(
+        [
+            read_text(f"{name}碳达峰实施方案\n一、主要目标\n{words}")
+            for name, words in (("临河市", "2030年前全市碳达峰。"), ("东山县", "力争2028年全县碳达峰。"))
+        ]
+    )
+    (row,) = comparison.rows
+    assert (row.values, row.strictest) == ((2030, 2028), (1,))
+    assert [cell["asked"] for cell in comparison.as_dict()["rows"]] == [["2030年", "2028年"]]  # type: ignore[index,attr-defined]

@@ -15,7 +15,7 @@ from dafeng.units import convert
 _RANK = {"nation": 0, "unknown": 0, "province": 1, "city": 2}
 """Rank of a level; a title without any place is that of a national plan."""
 _ASKED = {
-    "=": "", ">=": "≥", "<=": "≤", "~": "约", "..": "", "+": "提高", "-": "下降", "all": "全面", "deferred": "上级下达", "milestone": "达成",
+    "=": "", ">=": "≥", "<=": "≤", "~": "约", "..": "", "+": "提高", "-": "下降", "all": "全面", "deferred": "上级下达",
     "better_than": "优于",
 }  # fmt: skip
 
@@ -101,6 +101,8 @@ def asked(target: Target | None) -> str:
     """Format what a target asks, for a cell: ≥57.2%, 下降14%, 上级下达; empty where there is none."""
     if target is None:
         return ""
+    if target.comparator is Comparator.MILESTONE:
+        return f"{target.year}年" if target.year else target.period or ""
     high = f"—{target.value_high:g}" if target.value_high is not None else ""
     figure = "" if target.value is None else f"{target.value:g}{high}{target.unit or ''}"
     return f"{'力争' if '力争' in target.modality else ''}{_ASKED[target.comparator.value]}{figure or (target.benchmark or '')}"
@@ -169,7 +171,8 @@ def _rows(plans: Sequence[Plan], upper: int | None) -> list[Row]:
             if target.stretch:
                 continue
             change = target.comparator.value if target.comparator.is_change else ""
-            when = str(target.year or target.period or "")
+            peaks = target.comparator is Comparator.MILESTONE
+            when = "" if peaks else str(target.year or target.period or "")
             key = (normal_name(target.indicator), when, change, target.baseline_year if change else None)
             cells = found.setdefault(key, [None] * len(plans))
             cells[i] = cells[i] or target
@@ -192,10 +195,12 @@ def _row(cells: list[Target | None], when: str, upper: int | None) -> Row:
 
 
 def _value(target: Target | None, unit: str) -> float | None:
-    """Return the value in the unit of the row.
+    """Return the value in the unit of the row; of a peak its year.
 
     None where there is none or the units measure different things.
     """
+    if target is not None and target.comparator is Comparator.MILESTONE:
+        return float(target.year) if target.year else None
     if target is None or target.value is None:
         return None
     if target.unit == unit or {target.unit, unit} == {"%", "百分点"}:
