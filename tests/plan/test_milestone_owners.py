@@ -162,5 +162,5 @@ with (Path(__file__).parent / "facts" / "milestones.csv").open(encoding="utf-8",
 
 @pytest.mark.parametrize("row", SENTENCES, ids=lambda row: row["sentence"][:18])
 def test_years_of_own_sentences_written_after_the_rules(row) -> None:
-    """220 sentences: of cities, counties, provinces, parks, sectors, half of which only mention a peak or a neutrality."""
+    """Sentences of cities, counties, provinces, parks, sectors, half of which only mention a peak or a neutrality."""
     assert years(row["title"], row["sentence"]) == [int(year) for year in row["years"].split()]

@@ -101,13 +101,16 @@ def _dated_behind(clause: Clause, end: int) -> list[TimeMark]:
 
 _NEAR = 2
 """Characters between a milestone and the year behind it: 于, 将于, 力争."""
+_THEN = pattern("milestones.then")
 _THEN_FALLS = pattern("milestones.then_falls")
 
 
 def _dated_then_falls(clause: Clause, match: "re.Match[str]", after: str) -> bool:
-    """Check for a peak dated right in front of it whose fall follows: 在2030年前达到峰值后实现稳中有降."""
+    """Check for a peak dated in front of it whose fall follows: 在2030年前达到峰值后实现稳中有降, 2030年如期实现碳达峰后,…"""
     at = clause.start + match.start()
     dated = [mark for mark in clause.times if mark.when.before and 0 <= at - mark.end <= 2]
+    if _THEN.match(after) and _DONE_IN_FRONT.search(clause.whole[clause.start : at]):
+        return any(mark.when.years and mark.start < at for mark in clause.times)
     return bool(dated) and _THEN_FALLS.match(after) is not None
 
 
