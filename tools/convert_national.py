@@ -26,6 +26,8 @@ _SHORT = re.compile(rf"(?:(?:{_PEOPLES})族)*自治州$|(?:蒙古|哈萨克|柯�
 GRADES = frozenset("AB")
 _AS_DATE = re.compile(r"^\d+-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)$")
 """Names of units that a spreadsheet turned into dates."""
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
+"""Characters without width that a copied name brings along."""
 INDICATORS = re.compile(
     r"(coal|coke|crude_oil|gasoline|kerosene|diesel|fuel_oil|natural_gas|electricity)_consumption|energy_consumption_total|(coke|raw_coal)_output"
     r"|output_(pig_iron|crude_steel|cement|ten_nonferrous)|generation_(thermal|hydro|wind|solar|nuclear|total)|gdp_current|gdp_index_prev100"
@@ -50,7 +52,8 @@ def convert(shared: Path, target: Path = TARGET) -> dict[str, int]:
     """Write all tables; rows by table."""
     source = shared / "data/china"
     tables = {
-        "units": units(source), "provinces": provinces(source), "plants": plants(source), "steel": steel(source),
+        "units": units(source).merge(points(source), on="code", how="left").fillna(""),
+        "provinces": provinces(source), "plants": plants(source), "steel": steel(source),
         "mines": mines(source), "co2_edgar": counties(source), "structure": structure(source, gas_mw(source)),
     }  # fmt: skip
     for file, (document, issuer) in PLANS.items():
@@ -100,6 +103,32 @@ def units(source: Path) -> pd.DataFrame:
     return pd.DataFrame(rows).reindex(columns=columns).fillna("").sort_values("code")
 
 
+def points(source: Path) -> pd.DataFrame:
+    """Median position of the plants of GEM in each unit [°, rounded to about 1 km]: where a page draws it, no border."""
+    parts = [
+        pd.read_csv(source / f"plants_{name}", dtype=str)
+        for name in (
+            "coal.csv",
+            "gas.csv",
+            "hydro_nuclear_bio.csv",
+            "wind_solar.csv.gz",
+            "steel.csv",
+            "coal_mines.csv",
+        )
+    ]
+    table = pd.concat(
+        [one[one["fuel"].fillna("").ne("solar")] if "fuel" in one else one for one in parts],
+        ignore_index=True,
+    )
+    table = table[table["city_code"].notna()].assign(
+        code=table["city_code"].map(lambda text: _year(str(text))),
+        lon=pd.to_numeric(table["lon"], errors="coerce"),
+        lat=pd.to_numeric(table["lat"], errors="coerce"),
+    )
+    found = table.dropna(subset=["lon", "lat"]).groupby("code", as_index=False)[["lon", "lat"]].median()
+    return found.assign(**{name: found[name].map(lambda value: f"{value:.2f}") for name in ("lon", "lat")})
+
+
 def provinces(source: Path) -> pd.DataFrame:
     """Official statistics of the provinces, long, 2010 to 2025."""
     table = pd.read_csv(source / "province_statistics.csv", dtype={"province_code": str})
@@ -137,7 +166,7 @@ def _table(path: Path, fuel: str, source: str) -> pd.DataFrame:
     made = pd.DataFrame(index=table.index)
     made["id"] = table.get("gem_id", "")
     name = table["name_zh"].where(table["name_zh"].ne(""), table["name_en"])
-    made["name"] = name.map(lambda text: " ".join(text.split())[:60])
+    made["name"] = name.map(lambda text: " ".join(_INVISIBLE.sub("", text).split())[:60].strip())
     made["unit"] = table["unit"].where(~table["unit"].str.contains(_AS_DATE), "").str[:40]
     kinds = table["fuel"] if "fuel" in table else pd.Series(fuel, table.index)
     made["fuel"] = kinds.map(_fuel)

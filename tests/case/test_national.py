@@ -19,7 +19,8 @@ from dafeng.case import (
 )
 from dafeng.case.national.energy import anchor, province_energy
 from dafeng.case.national.index import table
-from dafeng.case.national.shares import ROWS, bounds, share_of
+from dafeng.case.national.shares import ROWS, _fuel_per_mwh, bounds, share_of
+from dafeng.case.schemas import FIRST_PLANT_YEAR, LAST_YEAR
 from dafeng.evidence import DafengError
 
 PACKAGE = Path(__file__).parents[2] / "src/dafeng/case/national"
@@ -120,6 +121,32 @@ def test_units_retire_and_projects_start_by_their_dates() -> None:
     old = next(unit for unit in running if unit.status == "operating" and (unit.start_year or 2010) < 1995)
     assert old.until(35) == max((old.start_year or 0) + 35, 2025)
     assert not any(unit.is_new(2020) for unit in running if unit.status == "retired")
+
+
+def test_every_plant_of_the_list_is_a_row_that_a_case_takes() -> None:
+    plants = table("plants")
+    for column in ("name", "technology"):
+        text = plants[column].dropna().astype(str)
+        assert (text == text.str.strip()).all()
+    for column in ("name", "unit"):
+        text = plants[column].dropna().astype(str)
+        assert not text.str.contains("[\u200b-\u200f\u2060\ufeff]").any()
+    start = pd.to_numeric(plants["start_year"], errors="coerce").dropna()
+    assert start.min() == 1941  # Shuifeng
+    assert start.between(FIRST_PLANT_YEAR, LAST_YEAR).all()
+
+
+def test_a_unit_burns_by_its_heat_rate() -> None:
+    """Two coal units of one size: the share of the thermal fuel goes with fuel per MWh, that of by-product gas does not."""
+    frame = pd.DataFrame({"fuel": ["coal", "coal", "coal", "byproduct_gas"], "heat_rate": ["9000", "10000", None, "20000"]})  # fmt: skip
+    assert _fuel_per_mwh(frame).tolist() == pytest.approx([9000 / 9500, 10000 / 9500, 1.0, 1.0])
+
+
+def test_every_unit_that_can_be_drafted_has_a_point() -> None:
+    assert all(
+        unit.lon is not None and 73 < unit.lon < 136 and unit.lat is not None and 3 < unit.lat < 54
+        for unit in feasible()
+    )
 
 
 def test_draft_of_a_city_states_range_and_reference(tmp_path: Path) -> None:

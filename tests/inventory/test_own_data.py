@@ -104,11 +104,13 @@ def test_own_inventory_replaces_the_estimate_of_its_years(tangshan: Path, tmp_pa
     file = tmp_path / "河北能源平衡表.csv"
     file.write_text(
         "region,year,row,fuel,value,unit\n河北,2020,Thermal Power,Raw_Coal,9000,10^4 t\n河北,2020,Urban,Electricity,500,10^8 kWh\n"
-        "山西,2020,Urban,Electricity,300,10^8 kWh\n河北,1999,Urban,Electricity,100,10^8 kWh\n",
+        "山西,2020,Urban,Electricity,300,10^8 kWh\n河北,1999,Urban,Electricity,100,10^8 kWh\n"
+        "河北,2020,Coke Reinput,Coke,1,10^4 t\n",
         encoding="utf-8",
     )  # fmt: skip
     told = add_balance(tangshan, read_balance(file), file.name)
     assert "2020" in told.zh
+    assert "Coke Reinput" in told.en  # a row that the province's sectors do not have: left out, and said
     energy = pd.read_csv(tangshan.parent / "130000" / "energy.csv")
     now = energy[energy["year"] == 2020]
     assert len(now) == 2

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from dafeng.case.loading import check, load
     from dafeng.case.model import Case
     from dafeng.case.national.folders import draft_province, draft_unit
-    from dafeng.case.national.index import Unit, feasible, find_unit, lacking, nearest_statistic, units
+    from dafeng.case.national.index import (
+        Unit,
+        edgar_co2,
+        feasible,
+        find_unit,
+        lacking,
+        nearest_statistic,
+        units,
+    )
     from dafeng.case.national.index import statistics as index_statistics
     from dafeng.case.national.own_cells import SOURCE as OWN_DATA
     from dafeng.case.national.own_cells import (
@@ -40,7 +48,7 @@ if TYPE_CHECKING:
     from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source, rewritten
     from dafeng.case.national.power_units import case_power, unit_power
     from dafeng.case.national.shares import unit_share
-    from dafeng.case.national.sources import INHERITED_PLANS, citation, is_indexed
+    from dafeng.case.national.sources import INHERITED_PLANS, SHARES_SOURCE, citation, is_indexed
     from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
     from dafeng.case.places import is_synthetic_place, names_within, place_names, places
     from dafeng.case.plausibility import naming_doubts
@@ -75,6 +83,7 @@ __all__ = [
     "PROJECTS",
     "SECTORS",
     "SHARED_GENERATION",
+    "SHARES_SOURCE",
     "TABLES",
     "Case",
     "CaseDiff",
@@ -103,6 +112,7 @@ __all__ = [
     "draft",
     "draft_province",
     "draft_unit",
+    "edgar_co2",
     "feasible",
     "find_unit",
     "from_xlsx",

@@ -30,6 +30,8 @@ DISTRIBUTIONS = ("fixed", "normal", "uniform", "triangular", "lognormal", "beta"
 ANSWER_ROLES = ("observation", "model", "coverage", "base", "issued", "delivery")
 OPERATIONS = ("add", "multiply", "set")
 FIRST_YEAR, LAST_YEAR = 1949, 2100
+FIRST_PLANT_YEAR = 1880
+"""Year before which no unit of China started: hydropower stations of before 1949 are in service."""
 HOURS = 8760
 
 
@@ -49,8 +51,10 @@ def _text(name: str, zh: str, en: str, *, required: bool = False, optional: bool
     return Column(name, Kind.TEXT, zh, en, required=required, optional=optional)
 
 
-def _year(name: str = "year", zh: str = "年份", en: str = "year", *, required: bool = True) -> Column:
-    return Column(name, Kind.YEAR, zh, en, required=required, low=FIRST_YEAR, high=LAST_YEAR)
+def _year(
+    name: str = "year", zh: str = "年份", en: str = "year", *, required: bool = True, low: int = FIRST_YEAR
+) -> Column:
+    return Column(name, Kind.YEAR, zh, en, required=required, low=low, high=LAST_YEAR)
 
 
 def _number(
@@ -200,7 +204,7 @@ _TABLES = (
                 "status", Kind.CHOICE, "状态", "status", "operating 已建成,construction 在建,approved 已核准,announced 拟建,retired 退役,cancelled 取消",
                 "operating: built; construction: building; approved; announced: proposed", choices=PLANT_STATUS,
             ),
-            _year("start_year", "投运年", "first year", required=False),
+            _year("start_year", "投运年", "first year", required=False, low=FIRST_PLANT_YEAR),
             _year("end_year", "退役年", "last year", required=False), _text("technology", "技术", "technology"),
             _choice("captive", "自备", "captive", ("0", "1"), required=False),
             _number("efficiency", "效率", "efficiency", required=False, keys=True, low=0, high=1),

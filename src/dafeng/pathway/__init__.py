@@ -57,7 +57,14 @@ if TYPE_CHECKING:
     from dafeng.pathway.compile.county_shares import Places, places
     from dafeng.pathway.compile.delivery_uncertainty import delivery_draws, expected_delivery
     from dafeng.pathway.compile.scenarios import Scenario, scenario, settings_label
-    from dafeng.pathway.drafting.many_places import agreement, draft_many, province_sums, write_many
+    from dafeng.pathway.drafting.agreement import (
+        GrowthCoverage,
+        SplitHalves,
+        agreement,
+        growth_coverage,
+        split_halves,
+    )
+    from dafeng.pathway.drafting.many_places import CHECKED_YEARS, draft_many, province_sums, write_many
     from dafeng.pathway.drafting.model_draft import (
         ModelDraft,
         adopt_plan,
@@ -66,6 +73,7 @@ if TYPE_CHECKING:
         redraft_model,
         release_own_cells,
     )
+    from dafeng.pathway.drafting.ranking import ranked
     from dafeng.pathway.engine.base import SECTORS, SEGMENTS, Base
     from dafeng.pathway.engine.evaluate import ACCOUNTS, ROWS, Result, evaluate
     from dafeng.pathway.engine.model import Model, ParameterKind, draw, parameter_kinds
@@ -130,6 +138,7 @@ __getattr__, __dir__ = lazy_names(__name__)
 __all__ = [
     "ACCOUNTS",
     "CARRIED_ON",
+    "CHECKED_YEARS",
     "EXPECTED",
     "LEVEL_YEAR",
     "PLAN",
@@ -151,6 +160,7 @@ __all__ = [
     "Drivers",
     "Gap",
     "Given",
+    "GrowthCoverage",
     "Hindcast",
     "History",
     "Indicator",
@@ -181,6 +191,7 @@ __all__ = [
     "Score",
     "Shapley",
     "SobolIndices",
+    "SplitHalves",
     "Step",
     "Stock",
     "Terms",
@@ -223,6 +234,7 @@ __all__ = [
     "explain",
     "export_credit",
     "gaps",
+    "growth_coverage",
     "growth_findings",
     "hindcast",
     "history",
@@ -251,6 +263,7 @@ __all__ = [
     "province_sums",
     "quantity_unit",
     "quantity_units",
+    "ranked",
     "readings_of",
     "redraft_model",
     "registered",
@@ -265,6 +278,7 @@ __all__ = [
     "shapley",
     "sobol_indices",
     "sobol_of",
+    "split_halves",
     "standard_deviate",
     "stock_turnover",
     "stress",

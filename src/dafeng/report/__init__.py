@@ -33,6 +33,7 @@ from dafeng.report.papers.inventory_figures import explain_inventory
 from dafeng.report.papers.one_page import changes_since, decisions, one_page, task_lights
 from dafeng.report.papers.references import explain_figure, read_summary, summary_of
 from dafeng.report.papers.sheets import breakdown, follow_up_circular, follow_up_table, self_assessment
+from dafeng.report.papers.units_page import units_page
 from dafeng.report.papers.warnings import warning_circular
 from dafeng.report.papers.workbooks import cascade_workbook, cascades_workbook, score_workbook
 from dafeng.report.papers.yearly import yearly_report
@@ -107,6 +108,7 @@ __all__ = [
     "task_lights",
     "tens",
     "text",
+    "units_page",
     "warning_circular",
     "without_odds",
     "write_case_gallery",

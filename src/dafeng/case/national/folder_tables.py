@@ -13,7 +13,7 @@ from dafeng.case.loading import load
 from dafeng.case.national.energy import anchor, cement_process_mt, province_energy
 from dafeng.case.national.index import BASE_YEAR, FIRST_YEAR, LAST_YEAR, Unit, table
 from dafeng.case.national.shares import proxy_rows
-from dafeng.case.national.sources import citation
+from dafeng.case.national.sources import SHARES_SOURCE, citation
 
 YEARS = range(FIRST_YEAR, BASE_YEAR + 1)
 STATISTICS: Mapping[str, tuple[str, str]] = {
@@ -128,7 +128,7 @@ def city_tables(unit: Unit) -> dict[str, list[dict[str, Any]]]:
     """
     rows = [row["row"] for row in _sectors() if row["kind"] != "total"]
     tables = {
-        "observations": _unit_observations(unit), "proxies": proxy_rows(unit, rows, _share_years(unit), "shares-2020"),
+        "observations": _unit_observations(unit), "proxies": proxy_rows(unit, rows, _share_years(unit), SHARES_SOURCE),
         "plants": _plants(unit),
     }  # fmt: skip
     return _with_sources({name: made for name, made in tables.items() if made})

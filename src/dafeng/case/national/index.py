@@ -27,7 +27,10 @@ _TEXT = dict.fromkeys(
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Prefecture-level unit or municipality: names, census population, GDP and three industries of 2020 [亿元]."""
+    """Prefecture-level unit or municipality: names, census population, GDP and three industries of 2020 [亿元].
+
+    `lon` and `lat` [°] are the median position of its plants: where a page draws it.
+    """
 
     code: str
     name_zh: str
@@ -42,6 +45,8 @@ class Unit:
     va_secondary: float | None
     va_tertiary: float | None
     gdp_grade: str
+    lon: float | None
+    lat: float | None
 
     @property
     def is_municipality(self) -> bool:
@@ -78,7 +83,7 @@ def _unit(row: Mapping[Any, Any]) -> Unit:
 
     return Unit(
         text("code"), text("name_zh"), text("short"), text("level"), text("province_code"), text("province"), number("population"),
-        text("population_grade"), number("gdp"), number("va_primary"), number("va_secondary"), number("va_tertiary"), text("gdp_grade"),
+        text("population_grade"), number("gdp"), number("va_primary"), number("va_secondary"), number("va_tertiary"), text("gdp_grade"), number("lon"), number("lat"),
     )  # fmt: skip
 
 
@@ -195,6 +200,20 @@ def _series() -> Mapping[tuple[str, str], "pd.Series[float]"]:
         )
         for (code, indicator), rows in groups
     }
+
+
+def edgar_co2(code: str, year: int) -> float:
+    """Return the CO2 of a unit by EDGAR [Mt], summed over its counties; NaN where it has none. A check, never a source.
+
+    Parameters
+    ----------
+    code
+        GB/T 2260 code of the unit.
+    year
+        Year, 2010 to 2024.
+    """
+    rows = table("co2_edgar")
+    return float(rows.loc[rows["code"] == code, str(year)].sum(min_count=1)) / 1000.0
 
 
 def lacking(unit: Unit) -> list[tuple[str, str, str]]:

@@ -15,7 +15,8 @@ from dafeng.case.national.index import BASE_YEAR, Unit, statistics, table, units
 SPREAD_LN = 0.42
 """Standard deviation in ln of a unit's CO2 by plants and shares over EDGAR and over CEADs cities (288 cities)."""
 Z95 = 1.96
-THERMAL = {"coal": 1.0, "byproduct_gas": 1.0, "gas": 0.3}
+_OF_COAL = "coal"
+THERMAL = {_OF_COAL: 1.0, "byproduct_gas": 1.0, "gas": 0.3}
 """Weight of a MW by fuel in the CO2 of thermal power: gas units run fewer hours and emit less per MWh (assumption)."""
 UNLISTED = 0.03
 """Share of thermal power in units below the 30 MW of the list, spread by secondary value added (assumption)."""
@@ -126,7 +127,15 @@ def _amounts(name: str, year: int) -> pd.DataFrame:
         return _summed(table("mines").rename(columns={"capacity_mt": "amount"}))
     weights = THERMAL if name == THERMAL_POWER else {RENEWABLE[name]: 1.0}
     plants = in_service(year)
-    return _summed(plants.assign(amount=plants["capacity_mw"] * plants["fuel"].map(weights).fillna(0.0)))
+    amount = plants["capacity_mw"] * plants["fuel"].map(weights).fillna(0.0)
+    return _summed(plants.assign(amount=amount * (_fuel_per_mwh(plants) if name == THERMAL_POWER else 1.0)))
+
+
+def _fuel_per_mwh(plants: pd.DataFrame) -> "pd.Series[float]":
+    """Return the heat rate of coal units over their median; 1 where the list has none, and for other fuels."""
+    coal = plants["fuel"] == _OF_COAL
+    rates = pd.to_numeric(plants["heat_rate"], errors="coerce").where(coal)
+    return (rates / rates.median()).fillna(1.0)
 
 
 def _summed(frame: pd.DataFrame) -> pd.DataFrame:

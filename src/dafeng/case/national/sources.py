@@ -9,7 +9,9 @@ PROVINCE_PLAN_SOURCE = "provincial-plan"
 """Id in sources.csv of the plan of the province that a draft inherits."""
 INHERITED_PLANS = PLAN_SOURCE, PROVINCE_PLAN_SOURCE
 """Sources of plans that are not the unit's own."""
-INDEX_SOURCE = "structure-2020", "shares-2020"
+SHARES_SOURCE = "shares-2020"
+"""Id in sources.csv of drafted shares: those of one place err together, as their spread is measured on its total."""
+INDEX_SOURCE = "structure-2020", SHARES_SOURCE
 """Ids of which a case drafted from the index has one."""
 
 DEFAULTS = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,11 @@ Cluster = Annotated[str | None, typer.Option("--cluster", help=words.both("run_t
 Json = Annotated[bool, typer.Option("--json", help=words.both("print_json"))]
 
 
+@app.callback()
+def _group() -> None:
+    """Keep `draft` a command of its own."""
+
+
 @app.command("draft")
 def draft_command(
     out: Out = Path("nation"),
@@ -37,25 +43,56 @@ def draft_command(
     """Draft and run every unit of the country; a stopped run goes on where it was."""
     from dafeng.case import units
 
-    drafted(list(units()), out, samples, jobs, cluster, as_json)
+    drafted(list(units()), "", out, samples, jobs, cluster, as_json)
 
 
 def drafted(
-    codes: Sequence[str], out: Path, samples: int, jobs: int, cluster: str | None, as_json: bool
+    codes: Sequence[str],
+    place: str,
+    out: Path,
+    samples: int,
+    jobs: int,
+    cluster: str | None,
+    as_json: bool,
 ) -> None:
-    """Draft the units, write the table, and print the sums of the provinces."""
-    from dafeng.pathway import agreement, draft_many, province_sums, write_many
+    """Draft the units, write page and tables, and print the sums of the provinces.
+
+    Parameters
+    ----------
+    codes
+        Units.
+    place
+        Name of their province; "" for the country.
+    out, samples, jobs, cluster, as_json
+        Options of the command.
+    """
+    from dafeng.evidence import write_atomically
+    from dafeng.pathway import (
+        CHECKED_YEARS,
+        agreement,
+        draft_many,
+        growth_coverage,
+        province_sums,
+        split_halves,
+        write_many,
+    )
+    from dafeng.report import units_page
 
     with refusals(as_json), progress_bars(not as_json), _executor(jobs, cluster) as executor:
         rows = draft_many(codes, out, samples, SEED, executor)
-        files = write_many(rows, out)
+        files = [out / "index.html", *write_many(rows, out)]
+        with write_atomically(files[0]) as temporary:
+            temporary.write_text(units_page(rows, place), encoding="utf-8")
     sums = province_sums(rows)
     number, ratio, spread = agreement(rows)
+    halves = split_halves(rows)
+    growth = [found for year in CHECKED_YEARS if (found := growth_coverage(rows, year)) is not None]
     if as_json:
         print_json({
             "files": [str(file) for file in files], "rows": rows.astype(object).where(rows.notna(), None).to_dict("records"),
             "provinces": sums.astype(object).where(sums.notna(), None).to_dict("records"),
-            "edgar": {"units": number, "median_ratio": ratio if number else None, "sd_ln": spread if number > 1 else None},
+            "edgar": {"units": number, "median_ratio": ratio if number else None, "sd_ln": spread if number > 1 else None,
+                      "split_halves": asdict(halves) if halves else None, "growth": [asdict(one) for one in growth]},
         })  # fmt: skip
         return
     heads = ("nation_province", "nation_units", "nation_a", "nation_b", "nation_edgar", "nation_incomplete")
@@ -69,6 +106,14 @@ def drafted(
     if number > 1:
         typer.echo(
             words.word("nation_agreement", number=number, ratio=f"{ratio:.2f}", spread=f"{spread:.2f}")
+        )
+    if halves is not None:
+        typer.echo(
+            words.word("nation_halves", spread=f"{halves.spread:.2f}", coverage=f"{halves.coverage:.0%}")
+        )
+    for one in growth:
+        typer.echo(
+            words.word("nation_growth", year=one.year, units=one.units, coverage=f"{one.coverage:.0%}")
         )
     typer.echo("\n".join(f"✓ {file}" for file in files))
 

@@ -24,6 +24,8 @@ def run_command(
     out: Out = Path("province"), samples: Samples = SAMPLES, jobs: Jobs = 1, cluster: Cluster = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Draft and run the units of a province; one that fails leaves the sum incomplete."""
+    from dafeng.case import units
+
     with refusals(as_json):
         codes = codes_of(province)
-    drafted(codes, out, samples, jobs, cluster, as_json)
+    drafted(codes, units()[codes[0]].province, out, samples, jobs, cluster, as_json)

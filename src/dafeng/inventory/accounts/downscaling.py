@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.case import Case
+from dafeng.case import SHARES_SOURCE, Case
 from dafeng.evidence import DafengError
 from dafeng.inventory.balance.names import fuel_names, row_names
 from dafeng.units import factor
@@ -151,7 +151,8 @@ def downscale(cells: pd.DataFrame, case: Case, keys: ShareKeys | None = None) ->
     Columns added: `share`, `low`, `high` (relative: 1 = the value) and `group`.
 
     Grade: the worse of datum and share. `key` is NE where no share is available. `group` is the share's
-    row, so that all fuels of a row vary together. A place with an energy inventory of its own keeps it
+    row, so that all fuels of a row vary together; drafted shares of one place are one group, as their spread
+    is that of its total. A place with an energy inventory of its own keeps it
     unchanged. `keys`: those of the cells, where they were looked up before.
     """
     if len(case.table("energy")) or case.parent is None:
@@ -175,7 +176,7 @@ def downscale(cells: pd.DataFrame, case: Case, keys: ShareKeys | None = None) ->
             "low": low[keys.at],
             "high": high[keys.at],
             "key": np.where(none, "NE", "").astype(object)[keys.at],
-            "group": keys.row,
+            "group": np.where(source == SHARES_SOURCE, SHARES_SOURCE, keys.row),
             "proxy": proxy,
         },
         index=cells.index,

@@ -8,6 +8,7 @@ from dafeng.case import Case, load, read_rows, replace_rows, replace_source
 from dafeng.evidence import DafengError, Text
 from dafeng.factors import table
 from dafeng.inventory.balance.energy_balance import Balance
+from dafeng.inventory.balance.names import row_title
 
 SOURCE = "own-inventory"
 
@@ -41,7 +42,7 @@ def add_balance(folder: Path, balance: Balance, name: str) -> Text:
             Text("随软件提供的省级案例", "a bundled province"),
             Text("起草的省级案例文件夹", "a drafted folder of a province"),
         )
-    cells = _cells_of(balance, owner, name)
+    cells, without = _cells_of(balance, owner, name)
     years = {str(year) for year in cells["year"].unique()}
     rows = [row for row in read_rows(owner.path / "energy.csv") if row["year"] not in years]
     columns = ("row", "fuel", "year", "value", "unit", "source", "grade", "note")
@@ -56,13 +57,25 @@ def add_balance(folder: Path, balance: Balance, name: str) -> Text:
     replace_rows(owner.path / "energy.csv", columns, rows)
     load(folder)
     told = "、".join(sorted(years))
+    left = Text("", "")
+    if without:
+        left = Text(
+            f";sectors.csv 没有的行未计:{'、'.join(map(row_title, without))}",
+            f"; rows that sectors.csv does not have, left out: {', '.join(without)}",
+        )
+    if balance.refused:
+        left = Text(
+            f"{left.zh};{len(balance.refused)} 格不能读,未计",
+            f"{left.en}; {len(balance.refused)} cells that cannot be read, left out",
+        )
     return Text(
-        f"{owner.city.name_zh} {told} 年能源改用 {name}({len(cells)} 个数)",
-        f"energy of {owner.city.name_zh} in {told} from {name} ({len(cells)} cells)",
+        f"{owner.city.name_zh} {told} 年能源改用 {name}({len(cells)} 个数){left.zh}",
+        f"energy of {owner.city.name_zh} in {told} from {name} ({len(cells)} cells){left.en}",
     )
 
 
-def _cells_of(balance: Balance, owner: Case, name: str) -> pd.DataFrame:
+def _cells_of(balance: Balance, owner: Case, name: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return the cells of the province within its years, and the rows that its sectors.csv does not have."""
     cells = balance.cells
     codes_of = {
         str(row[name]): str(row["code"])
@@ -83,4 +96,5 @@ def _cells_of(balance: Balance, owner: Case, name: str) -> pd.DataFrame:
                 f"figures of {owner.city.name_zh}, {span[0]}-{span[1]}",
             ),
         )
-    return mine
+    placed = mine["row"].isin(owner.effective("sectors")["row"])
+    return mine[placed], sorted(mine.loc[~placed, "row"].unique())

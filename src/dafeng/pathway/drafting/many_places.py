@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from functools import partial
@@ -11,19 +12,23 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dafeng import inventory as inventories
-from dafeng.case import Case, Unit, draft_unit, lacking, load, own_share, units
+from dafeng.case import Unit, draft_unit, edgar_co2, lacking, load, own_share, units
 from dafeng.evidence import DafengError, track, write_atomically
+from dafeng.inventory import Inventory
 from dafeng.pathway.drafting.model_draft import draft_model
 from dafeng.pathway.engine.ensemble import accounts_of
 from dafeng.pathway.forecast.ensemble import ensemble_of
 from dafeng.pathway.run_case import compile_model
 
 YEARS = (2020, 2025, 2030, 2035)
+CHECKED_YEARS = (2022, 2024)
+"""Years after the base year of which EDGAR tells, so that the growth of a draft can be compared."""
 DONE, REFUSED, FAILED = "done", "refused", "failed"
-EDGAR = "co2_edgar_v8"
 MT = 1e6
+_SUMMED = ["A_base", "B_base", "net_import_mwh"]
 
 
 def draft_many(
@@ -44,7 +49,8 @@ def draft_many(
 
     Returns
     -------
-    One row a unit: status, base year, bands of account A without and with the plan [Mt].
+    One row a unit: status, accounts of the base year and bands of account A without and with the plan [Mt]; growth of
+    account B since the base year beside that of EDGAR. A failed unit is tried again by the next call.
     """
     (folder / "cases").mkdir(parents=True, exist_ok=True)
     (folder / "units").mkdir(exist_ok=True)
@@ -59,7 +65,7 @@ def _row_of(folder: Path, samples: int, seed: int, code: str) -> dict[str, Any]:
     asked = {"samples": samples, "seed": seed}
     if file.is_file():
         known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        if {name: known[name] for name in asked} == asked:
+        if {name: known[name] for name in asked} == asked and known["status"] != FAILED:
             return known
     unit = units()[code]
     row: dict[str, Any] = {
@@ -76,8 +82,9 @@ def _row_of(folder: Path, samples: int, seed: int, code: str) -> dict[str, Any]:
     else:
         try:
             row |= _drafted(unit, folder / "cases" / code, samples, seed)
-        except DafengError as error:
-            row |= {"status": FAILED, "reason": str(error)[:500]}
+        except (DafengError, ValueError, ArithmeticError, LookupError, OSError) as error:
+            row |= {"status": FAILED, "reason": f"{type(error).__name__}: {error}"[:500]}
+            shutil.rmtree(folder / "cases" / code, ignore_errors=True)  # tried again from a new folder
     with write_atomically(file) as temporary:
         temporary.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
     return row
@@ -104,38 +111,50 @@ def _drafted(unit: Unit, folder: Path, samples: int, seed: int) -> dict[str, Any
             f"{account}_base_low": total.low_t / MT,
             f"{account}_base_high": total.high_t / MT,
         }
-    row["edgar"] = _edgar(case, year)
-    row["ln_over_edgar"] = (
-        math.log(row["B_base"] / row["edgar"]) if row["edgar"] > 0 and row["B_base"] > 0 else float("nan")
-    )
+    row["co2_base"] = _co2(inventory, year)
+    row["edgar"] = edgar_co2(unit.code, year)
+    known = row["edgar"] > 0 and row["co2_base"] > 0
+    row["ln_over_edgar"] = math.log(row["co2_base"] / row["edgar"]) if known else float("nan")
     for name, degree in (("no_plan", 0.0), ("plan", 1.0)):
-        values = accounts_of(model, model.delivery(degree), ensemble.draws, factor=ensemble.factor)["A"] / MT
+        accounts = accounts_of(model, model.delivery(degree), ensemble.draws, factor=ensemble.factor)
         for then in YEARS:
-            low, median, high = np.quantile(values[:, then - year], (0.05, 0.5, 0.95))
-            row |= {f"A_{name}_{then}_low": low, f"A_{name}_{then}": median, f"A_{name}_{then}_high": high}
+            row |= _band(f"A_{name}_{then}", accounts["A"][:, then - year] / MT)
+        if degree == 0.0:
+            row |= _band(f"B_no_plan_{year}", accounts["B"][:, 0] / MT)
+        for then in CHECKED_YEARS if degree == 0.0 else ():
+            row |= _band(f"growth_{then}", accounts["B"][:, then - year] / accounts["B"][:, 0])
+            row[f"edgar_{then}"] = edgar_co2(unit.code, then)
     return {name: float(value) if isinstance(value, np.floating) else value for name, value in row.items()}
 
 
-def _edgar(case: Case, year: int) -> float:
-    table = case.table("observations")
-    mine = table[
-        (table["indicator"] == EDGAR) & (table["region"] == case.city.code) & (table["year"] == year)
-    ]
-    return float(mine["value"].iloc[0]) if len(mine) else float("nan")
+def _band(name: str, values: NDArray[np.float64]) -> dict[str, float]:
+    low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
+    return {f"{name}_low": low, name: median, f"{name}_high": high}
+
+
+def _co2(inventory: Inventory, year: int) -> float:
+    """Return the CO2 of fuels and processes [Mt], as EDGAR counts."""
+    cells = inventory.cells
+    counted = (
+        (cells["year"] == year) & (cells["gas"] == "CO2") & cells["category"].isin(("combustion", "process"))
+    )
+    return float(cells.loc[counted, "value_t"].sum()) / MT
 
 
 def province_sums(rows: pd.DataFrame) -> pd.DataFrame:
     """Sum the units by province; one refused or failed unit leaves its province incomplete.
 
-    Imports are at the factor of the province's grid, so that those of units net each other within the sum.
+    Imports are at the factor of the province's grid, so that those of units net each other within the sum. EDGAR is
+    summed only where every drafted unit has an estimate.
 
     Parameters
     ----------
     rows
         Rows of `draft_many`.
     """
-    done = rows[rows["status"] == DONE]
-    sums = done.groupby("province")[["A_base", "B_base", "net_import_mwh", "edgar"]].sum(min_count=1)
+    done = rows.reindex(columns=[*dict.fromkeys((*rows.columns, *_SUMMED, "edgar"))])[rows["status"] == DONE]
+    sums = done.groupby("province")[_SUMMED].sum(min_count=1)
+    sums["edgar"] = done.groupby("province")["edgar"].agg(lambda values: values.sum(skipna=False))
     counts = rows.groupby("province")["code"].count()
     left = rows[rows["status"] != DONE].groupby("province")["name_zh"].agg("、".join)
     made = sums.reindex(counts.index)
@@ -143,18 +162,6 @@ def province_sums(rows: pd.DataFrame) -> pd.DataFrame:
         units=counts, drafted=done.groupby("province")["code"].count().reindex(counts.index).fillna(0).astype(int),
         incomplete=left.reindex(counts.index).fillna(""),
     ).reset_index()  # fmt: skip
-
-
-def agreement(rows: pd.DataFrame) -> tuple[int, float, float]:
-    """Return how many units have an estimate of EDGAR, the median ratio of the drafts to it, and the sd of its logarithm.
-
-    Parameters
-    ----------
-    rows
-        Rows of `draft_many`.
-    """
-    known = rows["ln_over_edgar"].dropna() if "ln_over_edgar" in rows else pd.Series(dtype=float)
-    return len(known), float(np.exp(known.median())) if len(known) else float("nan"), float(known.std())
 
 
 def write_many(rows: pd.DataFrame, folder: Path) -> list[Path]:

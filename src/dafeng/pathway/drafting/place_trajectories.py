@@ -10,7 +10,7 @@ import re
 
 import pandas as pd
 
-from dafeng.case import OWN_DATA, Case, index_statistics, load
+from dafeng.case import OWN_DATA, SHARES_SOURCE, Case, index_statistics, load
 from dafeng.inventory import Inventory
 from dafeng.pathway.drafting.driver_rows import DEFAULT, PEOPLE, TREND, DriverRows
 from dafeng.pathway.drafting.place_power import add_grid, add_power, add_renewables
@@ -75,7 +75,7 @@ def place_trajectories(case: Case, inventory: Inventory) -> tuple[pd.DataFrame, 
         lent["value"] = lent["value"].astype(object).where(lent[column] == "", lent[column])
     lent = lent.drop(columns=["value_expression", "value_key"])
     lent.loc[own_range, ["source", "basis"]] = [
-        "shares-2020" if case.parent else DEFAULT,
+        SHARES_SOURCE if case.parent else DEFAULT,
         "range of the drafted accounts",
     ]
     lent.loc[own_range, "note"] = ""
