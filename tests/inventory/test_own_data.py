@@ -1,10 +1,13 @@
 """Contract: a figure of the place replaces the share that a default gave, a user's inventory the estimated one; each bad cell is named."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from dafeng.case import (
     add_own_form,
@@ -16,6 +19,7 @@ from dafeng.case import (
     own_cells,
     write_own_form,
 )
+from dafeng.cli.data import app
 from dafeng.evidence import DafengError
 from dafeng.inventory import add_balance, read_balance
 
@@ -123,3 +127,30 @@ def test_own_inventory_replaces_the_estimate_of_its_years(tangshan: Path, tmp_pa
     )
     with pytest.raises(DafengError, match="河北"):
         add_balance(tangshan, read_balance(other), other.name)
+
+
+def _archive(**members: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"%PDF-1.4", bytes(range(256)) * 12, _archive(document="<x/>"), None], ids=["empty", "pdf", "noise", "docx", "folder"]
+)  # fmt: skip
+def test_a_file_that_is_no_table_is_refused_by_name(
+    tangshan: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "下载.xlsx"
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_bytes(content)
+    before = (tangshan.parent / "130000" / "energy.csv").read_bytes()
+    done = CliRunner().invoke(app, ["add", str(file), "--case", str(tangshan), "--json"])
+    assert done.exit_code == 1
+    assert "下载.xlsx" in done.output
+    assert "problems" in done.output
+    assert (tangshan.parent / "130000" / "energy.csv").read_bytes() == before

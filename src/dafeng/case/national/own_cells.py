@@ -85,18 +85,21 @@ def write_own_form(unit: Unit, file: Path, case: Case | None = None) -> None:
 
 
 def is_own_form(file: Path) -> bool:
-    """Return whether a workbook is the form.
+    """Return whether a file is the form; one that is no workbook is not.
 
     Parameters
     ----------
     file
-        Workbook.
+        File of any kind.
     """
-    import openpyxl
+    from python_calamine import CalamineError, CalamineWorkbook
 
     if file.suffix.lower() != ".xlsx":
         return False
-    return SHEET in openpyxl.load_workbook(file, read_only=True).sheetnames
+    try:
+        return SHEET in CalamineWorkbook.from_path(str(file)).sheet_names
+    except (CalamineError, OSError, ValueError):
+        return False
 
 
 def add_own_form(folder: Path, file: Path) -> list[Text]:

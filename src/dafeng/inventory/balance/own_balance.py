@@ -49,7 +49,7 @@ def add_balance(folder: Path, balance: Balance, name: str) -> Text:
     rows += [
         {"row": str(row["row"]), "fuel": str(row["fuel"]), "year": str(row["year"]), "value": f"{row['value']:.9g}", "unit": str(row["unit"]),
          "source": SOURCE, "grade": "B", "note": ""}
-        for row in cells.to_dict("records") if row["value"]
+        for row in cells.to_dict("records")
     ]  # fmt: skip
     citation = f"用户提供的能源清单或平衡表:{name} · inventory or balance of the user"
     # the source first: a break in between leaves a folder that loads
@@ -85,7 +85,7 @@ def _cells_of(balance: Balance, owner: Case, name: str) -> tuple[pd.DataFrame, l
     codes = cells["region"].map(lambda region: codes_of.get(str(region), str(region)))
     mine = cells[(codes == owner.city.code) | cells["region"].eq("")]
     span = owner.city.inventory_years or (owner.city.base_year, owner.city.base_year)
-    mine = mine[mine["year"].between(*span)]
+    mine = mine[mine["year"].between(*span) & (mine["value"] != 0)]
     if mine.empty:
         found = "、".join(sorted(str(one) for one in cells["region"].unique())[:8])
         raise DafengError.at(
