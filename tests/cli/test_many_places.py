@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from dafeng.case import feasible, units
 from dafeng.cli.app import application
-from dafeng.cli.nation.nation import codes_of
+from dafeng.cli.nation.nation import ReplacedProcesses, codes_of
 from dafeng.evidence import DafengError
 from dafeng.pathway import (
     CHECKED_YEARS,
@@ -101,6 +101,12 @@ def test_two_units_run(tmp_path: Path) -> None:
     assert row["A_no_plan_2030_low"] < row["A_no_plan_2030"] < row["A_no_plan_2030_high"]
     assert row["A_plan_2030"] < row["A_no_plan_2030"]
     assert (tmp_path / "cases" / "420000" / "energy.csv").is_file()
+
+
+def test_processes_are_replaced_and_the_run_ends() -> None:
+    """Every process reaches its number of tasks at once: the pool's own replacement would wait for ever."""
+    with ReplacedProcesses(1, 2) as pool:
+        assert list(pool.map(pow, [2] * 5, range(5))) == [1, 2, 4, 8, 16]
 
 
 @pytest.mark.slow

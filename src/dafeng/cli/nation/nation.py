@@ -1,11 +1,12 @@
 """`dafeng nation …`, `dafeng province …`: drafts of all units of the country, or of a province."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -124,12 +125,34 @@ def _executor(jobs: int, cluster: str | None) -> Iterator[Executor | None]:
         with executor_at(cluster) as found:
             yield found
         return
-    from multiprocessing import get_context
+    with ReplacedProcesses(jobs, UNITS_A_WORKER) as found:
+        yield found
 
-    with ProcessPoolExecutor(
-        jobs, mp_context=get_context("spawn"), max_tasks_per_child=UNITS_A_WORKER
-    ) as pool:
-        yield pool
+
+class ReplacedProcesses(Executor):
+    """Processes that are replaced after each batch of tasks, so that their memory stays bounded.
+
+    The replacement of `ProcessPoolExecutor` itself (max_tasks_per_child) stops for ever where every process reaches its
+    number of tasks at once (CPython issue 115634).
+    """
+
+    def __init__(self, jobs: int, tasks: int) -> None:
+        """Take the number of processes, and the tasks of each before it is replaced."""
+        self.jobs, self.batch = jobs, jobs * tasks
+
+    def map(
+        self,
+        fn: Callable[..., Any],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+    ) -> Iterator[Any]:
+        """Yield the results in order, as `Executor.map`."""
+        tasks = list(zip(*iterables, strict=False))
+        for start in range(0, len(tasks), self.batch):
+            with ProcessPoolExecutor(self.jobs, mp_context=get_context("spawn")) as pool:
+                columns = zip(*tasks[start : start + self.batch], strict=True)
+                yield from pool.map(fn, *columns, timeout=timeout, chunksize=chunksize)
 
 
 def codes_of(province: str) -> list[str]:
