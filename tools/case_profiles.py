@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from case_sources import Sources
 from shared_tables import Row, number, read_rows
+
+from dafeng.case import scaled_to_mean
 
 PROFILES = ("hour", "load", "wind", "solar", "hydro")
 META = ("profile", "method", "load_year", "weather_year", "source", "grade", "note")
@@ -15,25 +16,6 @@ WIND_MEAN = 0.23
 """Target mean: generation of 2021 (103.59 亿kWh) over the capacity at the end of 2020 (5.1 GW) gives at
 most 0.232 (2,030 h); capacity added during 2021 lowers it."""
 SOLAR_TAIL = 1e-3
-Series = npt.NDArray[np.float64]
-
-
-def scaled_to_mean(series: Series, mean: float) -> Series:
-    """`series` times the one factor with which, clipped at 1, its mean is `mean`.
-
-    What scaling, clipping and scaling the rest again converges to, found exactly: with the m largest hours
-    at 1, the factor is (mean × hours − m) / sum of the others; the m that agrees with itself is the answer.
-    Raises ValueError where the mean cannot be reached (too few hours above 0).
-    """
-    if not 0 < mean < np.count_nonzero(series) / series.size:
-        raise ValueError(f"no scale gives a mean of {mean}")
-    falling = np.sort(series)[::-1]
-    rest = np.cumsum(falling[::-1])[::-1]
-    clipped = np.arange(series.size)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factor = (mean * series.size - clipped) / rest
-        agrees = (factor >= 0) & (factor * falling <= 1)
-    return np.minimum(series * factor[np.argmax(agrees)], 1.0)
 
 
 def hourly(shared: Path, sources: Sources) -> tuple[list[Row], list[Row]]:

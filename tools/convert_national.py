@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import pandas as pd
+from case_profiles import LEAP_DAY
 from national_structure import structure
 from shared_tables import number, write_rows
 
@@ -235,6 +236,19 @@ def mines(source: Path) -> pd.DataFrame:
     return sums.assign(
         capacity_mt=sums["capacity_mt"].map(lambda value: number(float(value), 6)), source="gem-mines"
     ).sort_values("code")
+
+
+def write_hourly(source: Path, target: Path) -> None:
+    """Capacity factors of onshore wind and sun by province and hour [1/1000], 29 February left out; the load is of unknown origin."""
+    columns = {}
+    for kind in ("wind", "solar"):
+        name = "onwind" if kind == "wind" else kind
+        table = pd.read_csv(source / f"{name}_cf_2020_8784h.csv.gz").drop(columns="time_as_in_source")
+        kept = table.drop(index=table.index[LEAP_DAY])
+        columns |= {f"{kind}_{code}": (kept[code] * 1000.0).round().astype(int) for code in kept}
+    pd.DataFrame(columns).to_csv(
+        target, index=False, lineterminator="\n", compression={"method": "gzip", "mtime": 0}
+    )
 
 
 def counties(source: Path) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from dafeng.case import (
 )
 from dafeng.case.national.energy import anchor, province_energy
 from dafeng.case.national.index import table
+from dafeng.case.national.profiles import profile_tables, realised_hours
 from dafeng.case.national.shares import ROWS, _fuel_per_mwh, bounds, share_of
 from dafeng.case.schemas import FIRST_PLANT_YEAR, LAST_YEAR
 from dafeng.evidence import DafengError
@@ -140,6 +141,33 @@ def test_a_unit_burns_by_its_heat_rate() -> None:
     """Two coal units of one size: the share of the thermal fuel goes with fuel per MWh, that of by-product gas does not."""
     frame = pd.DataFrame({"fuel": ["coal", "coal", "coal", "byproduct_gas"], "heat_rate": ["9000", "10000", None, "20000"]})  # fmt: skip
     assert _fuel_per_mwh(frame).tolist() == pytest.approx([9000 / 9500, 10000 / 9500, 1.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "scaled"),
+    [("150000", "wind", True), ("130000", "solar", True), ("630000", "solar", False)],
+)
+def test_profiles_of_a_province_have_its_realised_hours(code: str, kind: str, scaled: bool) -> None:
+    made = profile_tables(code)
+    profiles = pd.DataFrame(made["profiles"]).astype(float)
+    assert len(profiles) == 8760
+    assert profiles["load"].sum() == pytest.approx(1.0, abs=1e-5)
+    assert profiles[["wind", "solar", "hydro"]].max().max() <= 1.0
+    hours = realised_hours(code, kind)
+    assert (hours is not None) == scaled
+    if hours is not None:
+        assert profiles[kind].sum() == pytest.approx(hours, rel=1e-4)
+    methods = {row["profile"]: (row["method"], row["grade"]) for row in made["profiles_meta"]}
+    assert "generic" in methods["load"][0]
+    assert "generic" in methods["hydro"][0]
+    assert methods[kind][1] == ("D" if scaled else "E")
+
+
+def test_realised_hours_by_hand() -> None:
+    """Generation of 2020 over the mean of the capacity at both ends of the year."""
+    capacity = [index_statistics("130000", "solar_capacity_end_of_year")[year] * 10 for year in (2019, 2020)]
+    hours = index_statistics("130000", "generation_solar")[2020] * 1e5 / (sum(capacity) / 2)
+    assert realised_hours("130000", "solar") == pytest.approx(hours)
 
 
 def test_every_unit_that_can_be_drafted_has_a_point() -> None:

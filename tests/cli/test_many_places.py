@@ -100,6 +100,12 @@ def test_two_units_run(tmp_path: Path) -> None:
     assert row["status"] == "done", row["reason"]
     assert row["A_no_plan_2030_low"] < row["A_no_plan_2030"] < row["A_no_plan_2030_high"]
     assert row["A_plan_2030"] < row["A_no_plan_2030"]
+    # the hindcast of a unit: growth since the base year beside that of EDGAR
+    assert row["growth_2022_low"] < row["growth_2022"] < row["growth_2022_high"]
+    growth = growth_coverage(rows, 2024)
+    assert growth is not None
+    assert growth.units == 1
+    assert row["edgar_2024"] == pytest.approx(21.5648)
     assert (tmp_path / "cases" / "420000" / "energy.csv").is_file()
 
 

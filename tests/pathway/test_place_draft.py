@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dafeng import inventory, pathway
-from dafeng.case import LEAST_OWN_SHARE, draft_unit, find_unit, load, own_share
+from dafeng.case import LEAST_OWN_SHARE, draft_unit, find_unit, load, own_share, units
 from dafeng.pathway import compile_model, draft_model
 
 KINDS = ("唐山", "北京", "赣州", "成都", "鄂尔多斯", "恩施")
@@ -54,3 +54,28 @@ def test_run_of_a_draft_gives_ranges(tmp_path: Path) -> None:
     assert track.high[at] / track.low[at] > 1.5
     assert found.results.track("policy-carried-on", "A").low[at] < 0
     assert found.results.track("plan", "B").median[at] < track.median[at]
+
+
+@pytest.mark.slow
+def test_eleven_cities_of_jiangxi_never_exceed_the_province(tmp_path: Path) -> None:
+    """Together they hold what the province burns and no more; the stated range of each is that of its total."""
+    cities = [
+        inventory.build(draft_unit(unit, tmp_path / unit.code))
+        for unit in units().values()
+        if unit.province_code == "360000"
+    ]
+    assert len(cities) == 11
+    whole = _burnt(inventory.build(load("regions/360000")))
+    for year in cities[0].years:
+        value = whole[year]
+        assert 0.9 * value < sum(_burnt(city)[year] for city in cities) <= value * (1.0 + 1e-6)
+    for city in cities:
+        total = city.totals("B", [2020])[0]
+        assert total.high_t / total.value_t == pytest.approx(
+            2.3, abs=0.45
+        )  # exp(1.96 x 0.42), shares at most 1
+
+
+def _burnt(place: inventory.Inventory) -> dict[int, float]:
+    cells = place.cells[(place.cells["category"] == "combustion") & (place.cells["gas"] == "CO2")]
+    return {int(year): float(rows["value_t"].sum()) for year, rows in cells.groupby("year")}

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from dafeng.case.national.own_plants import add_own_plants, is_plant_list
     from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source, rewritten
     from dafeng.case.national.power_units import case_power, unit_power
+    from dafeng.case.national.profiles import scaled_to_mean
     from dafeng.case.national.shares import unit_share
     from dafeng.case.national.sources import INHERITED_PLANS, SHARES_SOURCE, citation, is_indexed
     from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
@@ -141,6 +142,7 @@ __all__ = [
     "replace_rows",
     "replace_source",
     "rewritten",
+    "scaled_to_mean",
     "schema_page",
     "series_doubts",
     "start_from_plan",

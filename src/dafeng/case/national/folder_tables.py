@@ -12,6 +12,7 @@ from dafeng.case.folder import bundled_path
 from dafeng.case.loading import load
 from dafeng.case.national.energy import anchor, cement_process_mt, province_energy
 from dafeng.case.national.index import BASE_YEAR, FIRST_YEAR, LAST_YEAR, Unit, table
+from dafeng.case.national.profiles import profile_tables
 from dafeng.case.national.shares import proxy_rows
 from dafeng.case.national.sources import SHARES_SOURCE, citation
 
@@ -48,7 +49,12 @@ def province_tables(province_code: str, unit: Unit | None) -> dict[str, list[dic
     observations = _province_observations(province_code)
     if unit is not None:
         observations += [row for row in _unit_observations(unit) if row["indicator"].startswith("co2_")]
-    tables = {"energy": rows, "sectors": _sectors(), "observations": observations}
+    tables = {
+        "energy": rows,
+        "sectors": _sectors(),
+        "observations": observations,
+        **profile_tables(province_code),
+    }
     if unit is not None:
         tables["plants"] = _plants(unit)
     return _with_sources({name: made for name, made in tables.items() if made})
@@ -173,5 +179,5 @@ def _distinct(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _with_sources(tables: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    used = dict.fromkeys(str(row["source"]) for made in tables.values() for row in made)
+    used = dict.fromkeys(str(row["source"]) for made in tables.values() for row in made if "source" in row)
     return {**tables, "sources": [citation(id_) for id_ in used]}
