@@ -51,7 +51,8 @@ def scaled_to_mean(series: Series, mean: float) -> Series:
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = (mean * series.size - clipped) / rest
         agrees = (factor >= 0) & (factor * falling <= 1)
-    return np.minimum(series * factor[np.argmax(agrees)], 1.0)
+    scaled: Series = np.minimum(series * factor[np.argmax(agrees)], 1.0)
+    return scaled
 
 
 def realised_hours(province_code: str, kind: str) -> float | None:
