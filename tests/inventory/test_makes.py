@@ -232,3 +232,14 @@ def test_a_page_of_industrial_enterprises_counts_as_industry_and_says_so(tmp_pat
     with pytest.raises(DafengError) as caught:
         read_balance(book(tmp_path, ("主要能源消费量(2019年)",), head, *lines, sheet="S"))
     assert "另有列:项目" in caught.value.problems[0].sentence("zh")
+
+
+def test_a_branch_is_estimated_by_the_total_where_industry_has_no_row(tmp_path):
+    """100 of final use less 5 of construction and 55 of textiles leave 40 for food: 40 of 100 with it."""
+    path = book(
+        tmp_path, TITLE, ("项目", "原煤", "柴油"), ("", "(万吨)", "(万吨)"), ("终端消费量", 100, 0), ("纺织业", 55, 0),
+        ("食品制造业", "四十", 0), ("建筑业", 5, 0),
+    )  # fmt: skip
+    (refused,) = read_balance(path).refused
+    assert (refused.where, refused.basis) == ("江西2019!B6", "rest_of_total")
+    assert refused.share == pytest.approx(0.4)

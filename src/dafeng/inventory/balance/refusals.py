@@ -151,7 +151,8 @@ def _rest_of_total(cell: Refused, cells: pd.DataFrame) -> float:
     kinds = set(here["kind"]) | {row.kind}
     here = here[here["fuel"] == fuel.fuel]
     whole, parts = "industry", {"branch"}
-    if row.kind != "branch":
+    if row.kind != "branch" or "industry" not in kinds:
+        # CEADs has branches and no row of industry
         whole, parts = "final_total", {"final", "industry" if "industry" in kinds else "branch"}
         parts |= set() if {"Urban", "Rural"} & {*here["row"], row.row} else {"residential"}
     total, others = here[here["kind"] == whole], here[here["kind"].isin(parts)]
