@@ -39,7 +39,7 @@ def statements(clause: Clause, when: When, inherited: tuple[str, ...], issuer: I
     text = clause.text
     found = [
         *(list(_deferred_object(clause, text)) or _deferred(clause, text, when, inherited)),
-        *_better(clause, text),
+        *_better(clause, text, inherited),
         *_not_above_a_year(clause, text, inherited),
     ]
     if not found:
@@ -100,12 +100,14 @@ def _deferred_object(clause: Clause, text: str) -> Iterator[Statement]:
         )  # fmt: skip
 
 
-def _better(clause: Clause, text: str) -> Iterator[Statement]:
+def _better(clause: Clause, text: str, inherited: tuple[str, ...]) -> Iterator[Statement]:
     match = _BETTER.search(text)
     rest = match.group("rest") if match else ""
     if not match or not (rest.isdigit() or rest in ("", ",", "。", "、", ";", "以", "水")):
         return
-    subject = clean_subject(_before(clause, match.start()))
+    subject = clean_subject(_before(clause, match.start())) or (
+        inherited[-1] if inherited and rest.isdigit() else ""
+    )
     if subject and looks_like_indicator(subject) and not subject.startswith("对"):
         yield Statement(
             clause.start + match.start(), clause.end if rest.isdigit() else clause.start + match.end("benchmark"),
