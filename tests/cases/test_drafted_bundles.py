@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,14 @@ def test_drafts_are_listed_beside_jiujiang() -> None:
             name == "tianjin"
         )  # the one of which a document is at hand
         assert case.city.name_en.isascii()
+
+
+def test_inherited_plans_are_those_of_the_index() -> None:
+    """The plan of Tianjin is read again where its text is at hand (tests/plan/test_real_texts.py)."""
+    national = files("dafeng") / "case/national"
+    of_nation, of_jiangxi = ((national / f"plan{code}.yaml").read_bytes() for code in ("", "_360000"))
+    for name, plan in {"tangshan": of_nation, "kunming": of_nation, "nanchang": of_jiangxi}.items():
+        assert load(f"drafts/{name}").path.joinpath("plan.yaml").read_bytes() == plan, name
 
 
 def test_no_sentence_of_a_document_is_in_a_draft() -> None:

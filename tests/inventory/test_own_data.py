@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -21,7 +22,7 @@ from dafeng.case import (
 )
 from dafeng.cli.data import app
 from dafeng.evidence import DafengError
-from dafeng.inventory import add_balance, read_balance
+from dafeng.inventory import add_balance, case_balance, diagnose, read_balance
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +128,24 @@ def test_own_inventory_replaces_the_estimate_of_its_years(tangshan: Path, tmp_pa
     )
     with pytest.raises(DafengError, match="河北"):
         add_balance(tangshan, read_balance(other), other.name)
+
+
+def test_a_measured_year_is_not_compared_with_estimated_neighbours(tmp_path: Path) -> None:
+    """2019 of the user between estimates of 2018 and 2020: ten times the coal is no spike, and 2018 to 2020 stay as they were."""
+    province = draft_unit(find_unit("唐山"), tmp_path / "tangshan").path.parent / "130000"
+    estimated = diagnose(case_balance(load(province)))
+    file = tmp_path / "河北能源平衡表.csv"
+    file.write_text(
+        "region,year,row,fuel,value,unit\n河北,2019,Thermal Power,Raw_Coal,90000,10^4 t\n河北,2019,Urban,Electricity,500,10^8 kWh\n",
+        encoding="utf-8",
+    )
+    add_balance(province, read_balance(file), file.name)
+    balance = case_balance(load(province))
+    compared = diagnose(replace(balance, cells=balance.cells.drop(columns="estimated")))
+    assert [one for one in compared if one.year == 2019 and one.kind == "spike"]
+    told = diagnose(balance)
+    assert not [one for one in told if one.year == 2019]
+    assert {(one.kind, one.year) for one in told} <= {(one.kind, one.year) for one in estimated}
 
 
 def _archive(**members: str) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dafeng.case import bundled_path
 from dafeng.plan import Plan, read
 
 FACTS = Path(__file__).parent / "facts"
@@ -176,3 +177,11 @@ def test_the_flattened_indicator_table_of_the_ecology_plan(texts: Path) -> None:
     ]
     assert found == wanted
     assert {t.year for t in plan.targets if t.nature} == {2025}
+
+
+def test_the_bundled_draft_has_its_plan_as_read_today(texts: Path) -> None:
+    """A change of the reader that shows in it asks for `tools/draft_bundled.py` again."""
+    read_today = read(texts / "天津市_绿色低碳循环发展实施方案.txt").without_spans().to_yaml()
+    folder = bundled_path("drafts/tianjin")
+    assert folder is not None
+    assert (folder / "plan.yaml").read_text(encoding="utf-8") == read_today

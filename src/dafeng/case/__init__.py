@@ -49,7 +49,13 @@ if TYPE_CHECKING:
     from dafeng.case.national.power_units import case_power, unit_power
     from dafeng.case.national.profiles import scaled_to_mean
     from dafeng.case.national.shares import unit_share
-    from dafeng.case.national.sources import INHERITED_PLANS, SHARES_SOURCE, citation, is_indexed
+    from dafeng.case.national.sources import (
+        ESTIMATED_ENERGY,
+        INHERITED_PLANS,
+        SHARES_SOURCE,
+        citation,
+        is_indexed,
+    )
     from dafeng.case.ownership import LEAST_OWN_SHARE, OwnData, own_share, ownership
     from dafeng.case.places import is_synthetic_place, names_within, place_names, places
     from dafeng.case.plausibility import naming_doubts
@@ -77,6 +83,7 @@ __getattr__, __dir__ = lazy_names(__name__)
 __all__ = [
     "BRANCHES",
     "DELIVERED_TO_DATE",
+    "ESTIMATED_ENERGY",
     "IMPLAUSIBLE",
     "INHERITED_PLANS",
     "LEAST_OWN_SHARE",

@@ -14,7 +14,7 @@ from dafeng.case.national.energy import anchor, cement_process_mt, province_ener
 from dafeng.case.national.index import BASE_YEAR, FIRST_YEAR, LAST_YEAR, Unit, table
 from dafeng.case.national.profiles import profile_tables
 from dafeng.case.national.shares import proxy_rows
-from dafeng.case.national.sources import SHARES_SOURCE, citation
+from dafeng.case.national.sources import ESTIMATED_ENERGY, SHARES_SOURCE, citation
 
 YEARS = range(FIRST_YEAR, BASE_YEAR + 1)
 STATISTICS: Mapping[str, tuple[str, str]] = {
@@ -43,7 +43,7 @@ def province_tables(province_code: str, unit: Unit | None) -> dict[str, list[dic
     energy = province_energy(province_code)
     rows = [
         {"row": row["row"], "fuel": row["fuel"], "year": row["year"], "value": f"{row['value']:.7g}", "unit": row["unit"],
-         "source": "structure-2020", "grade": "D", "note": "thirty provinces' ratio of 2020 x own statistic; not an inventory of the province"}
+         "source": ESTIMATED_ENERGY, "grade": "D", "note": "thirty provinces' ratio of 2020 x own statistic; not an inventory of the province"}
         for row in energy.to_dict("records")
     ]  # fmt: skip
     observations = _province_observations(province_code)
@@ -84,10 +84,10 @@ def _province_observations(province_code: str) -> list[dict[str, Any]]:
                 continue
             value = anchor(province_code, indicator, year)
             note = "no figure of the year in the yearbooks: nearest year, 0 where there is none"
-            made.append(_fact(indicator, province_code, year, value, "亿kWh", "structure-2020", "E", note))
+            made.append(_fact(indicator, province_code, year, value, "亿kWh", ESTIMATED_ENERGY, "E", note))
     note = "cement output x 0.292 t/t"
     return made + [
-        _fact("co2_cement_process", province_code, year, cement_process_mt(province_code, year), "Mt CO2", "structure-2020", "D", note)
+        _fact("co2_cement_process", province_code, year, cement_process_mt(province_code, year), "Mt CO2", ESTIMATED_ENERGY, "D", note)
         for year in YEARS
     ]  # fmt: skip
 

@@ -11,7 +11,9 @@ INHERITED_PLANS = PLAN_SOURCE, PROVINCE_PLAN_SOURCE
 """Sources of plans that are not the unit's own."""
 SHARES_SOURCE = "shares-2020"
 """Id in sources.csv of drafted shares: those of one place err together, as their spread is measured on its total."""
-INDEX_SOURCE = "structure-2020", SHARES_SOURCE
+ESTIMATED_ENERGY = "structure-2020"
+"""Id in sources.csv of the energy of a province as estimated from its official totals: no measured inventory."""
+INDEX_SOURCE = ESTIMATED_ENERGY, SHARES_SOURCE
 """Ids of which a case drafted from the index has one."""
 
 DEFAULTS = {

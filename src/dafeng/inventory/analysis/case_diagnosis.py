@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from functools import lru_cache
 
-from dafeng.case import Case
+from dafeng.case import ESTIMATED_ENERGY, Case
 from dafeng.evidence import Finding, Severity
 from dafeng.inventory.accounts.downscaling import energy_cells
 from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
@@ -21,7 +21,7 @@ def owner_of_energy(case: Case) -> Case:
 
 
 def case_balance(case: Case) -> Balance:
-    """Return the energy table that a case rests on as a balance.
+    """Return the energy table that a case rests on as a balance; its cells say which are `estimated`.
 
     Parameters
     ----------
@@ -29,9 +29,11 @@ def case_balance(case: Case) -> Balance:
         The case.
     """
     cells = energy_cells(owner_of_energy(case).table("energy"))
-    return Balance(
-        cells.assign(printed=cells["value"], scale=1.0, order=range(len(cells)), where="energy.csv"), ()
-    )
+    cells = cells.assign(
+        printed=cells["value"], scale=1.0, order=range(len(cells)), where="energy.csv",
+        estimated=cells["source"] == ESTIMATED_ENERGY,
+    )  # fmt: skip
+    return Balance(cells, ())
 
 
 @lru_cache(maxsize=8)

@@ -1,7 +1,7 @@
 """Diagnosis of a balance: cells and splits contradicted by the other years; grade and range left."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -121,13 +121,27 @@ def diagnose(balance: Balance) -> list[Diagnosis]:
     Closure of the identities, shifted labels, spikes against both neighbouring years, exchanged cells, splits
     over branches and whole fuels carried over from the year before, breaks of final energy, years of another
     vintage and years in two versions. Years need not
-    follow each other without a gap; a spike needs the year before and the year after.
+    follow each other without a gap; a spike needs the year before and the year after. Where `cells` says which are
+    `estimated`, years with estimates are compared with each other alone, and measured years likewise: the step from an
+    estimate to a measurement is no doubt about either.
 
     Parameters
     ----------
     balance
         The energy balance.
     """
+    if "estimated" not in balance.cells:
+        return _of_series(balance)
+    kinds = balance.cells.groupby("year")["estimated"].transform("any")
+    return [
+        doubt
+        for _, part in balance.cells.groupby(kinds, sort=True)
+        for doubt in _of_series(replace(balance, cells=part.reset_index(drop=True)))
+    ]
+
+
+def _of_series(balance: Balance) -> list[Diagnosis]:
+    """Doubts about years that are all measured or all estimated."""
     cells = balance.cells
     rates = coal_equivalents()
     tce = cells["value"].abs() * cells["fuel"].map(rates).fillna(0.0)
