@@ -1,6 +1,7 @@
 """Contract: four drafts come with the package, of different kinds, from public facts: each runs to ranges without conclusion, as its golden figures say, and a check costs the same however many there are."""
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dafeng.case import bundled, folder, load, own_share
+from dafeng import inventory
+from dafeng.case import bundled, edgar_co2, folder, load, own_share
 from dafeng.cli.case import app
 from dafeng.report import Summary
 
@@ -101,6 +103,15 @@ def _figures(summary: Summary) -> dict[str, float]:
             figures |= {f"{scenario}_{year}_{end}": value for end, value in ends.items()}
     branches = sorted((row for row in summary.branches if row.account == "A"), key=lambda row: -row.value)
     return figures | {f"branch_{row.branch}": row.value for row in branches[:4]}
+
+
+def test_a_municipality_is_known_no_better_than_inventories_of_provinces_agree() -> None:
+    """EDGAR over CEADs has sd 0.24 in ln over provinces: the whole estimated balance of Tianjin errs by so much at once."""
+    total = inventory.build(load("drafts/tianjin")).totals("B", [2020])[0]
+    least = 1.96 * 0.24
+    assert math.log(total.high_t / total.value_t) >= least
+    assert math.log(total.value_t / total.low_t) >= least
+    assert total.low_t < edgar_co2("120000", 2020) * 1e6 < total.high_t
 
 
 def test_gallery_leads_to_the_page_of_each(gallery: Path) -> None:

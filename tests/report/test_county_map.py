@@ -8,7 +8,7 @@ import pytest
 from dafeng.case import bundled_path, county_shapes, load
 from dafeng.evidence import Language
 from dafeng.report import Shade, county_map
-from dafeng.report.pictures.county_map import FILLS, apart, middle
+from dafeng.report.pictures.county_map import FILLS, apart, free_names, middle
 
 SQUARE = [(115.0, 29.0), (116.0, 29.0), (116.0, 30.0), (115.0, 30.0), (115.0, 29.0)]
 HOLE = [(115.4, 29.4), (115.6, 29.4), (115.6, 29.6), (115.4, 29.6), (115.4, 29.4)]
@@ -77,3 +77,10 @@ def test_names_move_apart_and_keep_their_middle_where_it_is_free():
         ("浔阳区", (10.0, 10.0)), ("濂溪区", (20.0, 23.0)), ("湖口县", (30.0, -2.0)),
     ]  # fmt: skip
     assert apart([("Hukou", (0.0, 0.0)), ("都昌", (28.0, 0.0))])[1][1] == (28.0, 0.0)
+
+
+def test_names_that_do_not_stand_free_in_larger_letters_are_told():
+    """In letters twice as large 浔阳区 is 66 wide and 22 high: what lies on it or beyond the edge is not shown."""
+    names = [("浔阳区", (100.0, 50.0)), ("濂溪区", (160.0, 50.0)), ("湖口县", (180.0, 50.0)), ("都昌县", (100.0, 70.0)), ("庐山市", (20.0, 90.0))]  # fmt: skip
+    assert free_names(names, 1.0, 200.0) == [True, True, False, True, True]
+    assert free_names(names, 2.0, 300.0) == [True, False, True, False, False]

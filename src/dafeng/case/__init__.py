@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dafeng.case.folder import bundled, bundled_path, locate
     from dafeng.case.loading import check, load
     from dafeng.case.model import Case
+    from dafeng.case.national.energy import estimate_range
     from dafeng.case.national.folders import draft_province, draft_unit
     from dafeng.case.national.index import (
         Unit,
@@ -121,6 +122,7 @@ __all__ = [
     "draft_province",
     "draft_unit",
     "edgar_co2",
+    "estimate_range",
     "feasible",
     "find_unit",
     "from_xlsx",

@@ -5,11 +5,13 @@ generation for coal of power stations, pig iron, coke, cement and metals for the
 what these leave of the province's coal, gas and electricity for all other rows.
 """
 
+import math
 from functools import lru_cache
 
 import pandas as pd
 
 from dafeng.case.national.index import BASE_YEAR, FIRST_YEAR, nearest_statistic, table
+from dafeng.case.national.shares import Z95
 
 COAL = ("Raw_Coal", "Cleaned_Coal", "Other_Washed_Coal", "Briquettes")
 POWER = "Thermal Power"
@@ -21,6 +23,10 @@ RESIDUALS = {
     "electricity_residual": ("electricity_consumption", ("Electricity",)),
 }
 _NOT_USE = ("Coal Washing", "Briquettes")
+ESTIMATE_SPREAD_LN = 0.24
+"""Standard deviation in ln of EDGAR over CEADs, CO2 of 30 provinces in 2020 (derived; docs/data.md): two independent
+inventories of one province differ by so much, so that its estimated energy is known no better. The estimate itself
+meets CEADs, which its coefficients come from, within 0.12."""
 CEMENT_PROCESS = 0.292
 """Process CO2 per cement [t/t]: median ratio of CEADs process CO2 to cement output over province-years (derived)."""
 
@@ -82,6 +88,12 @@ def _of_year(province_code: str, year: int) -> pd.DataFrame:
     value = cells["coefficient"] * cells["anchor"].map(anchors)
     made = cells[["row", "fuel", "unit"]].assign(year=year, value=value)
     return made[made["value"].abs() > 1e-9]
+
+
+def estimate_range() -> tuple[float, float]:
+    """Return the relative 95 % range of a province's estimated energy as a whole: exp(±1.96 × 0.24)."""
+    factor = math.exp(Z95 * ESTIMATE_SPREAD_LN)
+    return 1.0 / factor, factor
 
 
 def cement_process_mt(province_code: str, year: int) -> float:

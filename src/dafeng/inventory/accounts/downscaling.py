@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.case import SHARES_SOURCE, Case
+from dafeng.case import ESTIMATED_ENERGY, SHARES_SOURCE, Case, estimate_range
 from dafeng.evidence import DafengError
 from dafeng.inventory.balance.names import fuel_names, row_names
 from dafeng.units import factor
@@ -153,10 +153,14 @@ def downscale(cells: pd.DataFrame, case: Case, keys: ShareKeys | None = None) ->
     Grade: the worse of datum and share. `key` is NE where no share is available. `group` is the share's
     row, so that all fuels of a row vary together; drafted shares of one place are one group, as their spread
     is that of its total. A place with an energy inventory of its own keeps it
-    unchanged. `keys`: those of the cells, where they were looked up before.
+    unchanged; fuels that were estimated from official totals (a drafted municipality) are one group with the range
+    of the estimate, electricity is such a total itself. `keys`: those of the cells, where they were looked up before.
     """
     if len(case.table("energy")) or case.parent is None:
-        return cells.assign(share=1.0, low=1.0, high=1.0, key="", group=cells["row"], proxy="")
+        estimated = (cells["source"] == ESTIMATED_ENERGY) & (cells["fuel"] != "Electricity")
+        low, high = (np.where(estimated, end, 1.0) for end in estimate_range())
+        group = cells["row"].where(~estimated, ESTIMATED_ENERGY)
+        return cells.assign(share=1.0, low=low, high=high, key="", group=group, proxy="")
     shares, keys = shares_of(case), keys or share_keys(cells)
     lines = shares.at(keys.pairs)
     share, low, high = (shares.numbers[name][lines] for name in ("share", "low", "high"))

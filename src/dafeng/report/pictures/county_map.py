@@ -99,8 +99,32 @@ def apart(names: Sequence[tuple[str, Point]]) -> list[tuple[str, Point]]:
     return kept
 
 
-def _overlap(name: str, at: Point, other: str, there: Point) -> bool:
-    return abs(at[1] - there[1]) < LINE and abs(at[0] - there[0]) < (_width(name) + _width(other)) / 2
+def free_names(names: Sequence[tuple[str, Point]], scale: float, width: float) -> list[bool]:
+    """Return which names stand free where letters are `scale` times as large: inside `width`, and on none kept before.
+
+    Parameters
+    ----------
+    names
+        Names and their middles, the most important first.
+    scale
+        Size of the letters over that of `apart`.
+    width
+        Width of the picture, as the middles.
+    """
+    kept: list[tuple[str, Point]] = []
+    found = []
+    for name, at in names:
+        inside = scale * _width(name) / 2 <= at[0] <= width - scale * _width(name) / 2
+        found.append(inside and not any(_overlap(name, at, *one, scale) for one in kept))
+        kept += [(name, at)] if found[-1] else []
+    return found
+
+
+def _overlap(name: str, at: Point, other: str, there: Point, scale: float = 1.0) -> bool:
+    return (
+        abs(at[1] - there[1]) < scale * LINE
+        and abs(at[0] - there[0]) < scale * (_width(name) + _width(other)) / 2
+    )
 
 
 def _width(name: str) -> float:

@@ -6,7 +6,7 @@ from html import escape
 from math import cos, radians, sqrt
 
 from dafeng.evidence import Language
-from dafeng.report.pictures.county_map import Point, apart
+from dafeng.report.pictures.county_map import LINE, Point, apart, free_names
 from dafeng.report.texts import text
 
 WIDTH, MARGIN, NOTE = 860.0, 34.0, 24.0
@@ -15,6 +15,8 @@ LARGEST = 22.0
 """Radius of the largest dot."""
 NAMED = 24
 """Units that are named, the largest first."""
+LARGER = 26.0
+"""Size of the names in `style.css` on a narrow screen, on which the picture is drawn smaller."""
 FILLS = ("#0b6b6b", "#5fa3a0", "#bcd9d6", "#ffffff")
 """Fill by how well a unit is known, best first; the last: not drafted."""
 
@@ -32,7 +34,7 @@ class Dot:
 
 
 def unit_map(dots: Sequence[Dot], title: str, language: Language) -> str:
-    """Draw units as dots whose area is their amount, the largest named.
+    """Draw units as dots whose area is their amount, the largest named, on a telephone those that stand free there.
 
     Parameters
     ----------
@@ -57,6 +59,7 @@ def unit_map(dots: Sequence[Dot], title: str, language: Language) -> str:
     most = max(one.amount for one in dots) or 1.0
     circles: list[str] = []
     centres: list[tuple[str, Point]] = []
+    crowded = ' class="crowded"'
     for one in sorted(dots, key=lambda dot: -dot.amount):
         x, y = left + (one.lon - west) * narrow * factor, MARGIN + (north - one.lat) * factor
         radius = max(LARGEST * sqrt(max(one.amount, 0.0) / most), 2.5)
@@ -66,9 +69,10 @@ def unit_map(dots: Sequence[Dot], title: str, language: Language) -> str:
         )  # fmt: skip
         if len(centres) < NAMED and one.amount > 0:
             centres.append((one.name, (x, y)))
+    placed = apart(centres)
     names = "".join(
-        f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle">{escape(name)}</text>'
-        for name, (x, y) in apart(centres)
+        f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle"{"" if free else crowded}>{escape(name)}</text>'
+        for (name, (x, y)), free in zip(placed, free_names(placed, LARGER / LINE, WIDTH), strict=True)
     )
     note = escape(text("units.not_for_publication", language))
     return (
