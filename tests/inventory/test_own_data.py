@@ -22,7 +22,7 @@ from dafeng.case import (
 )
 from dafeng.cli.data import app
 from dafeng.evidence import DafengError
-from dafeng.inventory import add_balance, case_balance, diagnose, read_balance
+from dafeng.inventory import add_balance, build, case_balance, diagnose, read_balance
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_own_inventory_replaces_the_estimate_of_its_years(tangshan: Path, tmp_pa
 def test_a_measured_year_is_not_compared_with_estimated_neighbours(tmp_path: Path) -> None:
     """2019 of the user between estimates of 2018 and 2020: ten times the coal is no spike, and 2018 to 2020 stay as they were."""
     province = draft_unit(find_unit("唐山"), tmp_path / "tangshan").path.parent / "130000"
-    estimated = diagnose(case_balance(load(province)))
+    estimated, found = diagnose(case_balance(load(province))), build(load(province)).findings
     file = tmp_path / "河北能源平衡表.csv"
     file.write_text(
         "region,year,row,fuel,value,unit\n河北,2019,Thermal Power,Raw_Coal,90000,10^4 t\n河北,2019,Urban,Electricity,500,10^8 kWh\n",
@@ -146,6 +146,21 @@ def test_a_measured_year_is_not_compared_with_estimated_neighbours(tmp_path: Pat
     told = diagnose(balance)
     assert not [one for one in told if one.year == 2019]
     assert {(one.kind, one.year) for one in told} <= {(one.kind, one.year) for one in estimated}
+    # nor does the inventory compare them: no jump of a fuel, no break of the split over branches
+    assert {(one.code, one.where) for one in build(load(province)).findings} <= {
+        (one.code, one.where) for one in found
+    }
+
+
+def test_cement_split_by_population_is_told_until_its_output_is_given(tmp_path: Path) -> None:
+    folder = draft_unit(find_unit("唐山"), tmp_path / "tangshan").path
+
+    def told() -> bool:
+        return any(one.code == "cement-without-kilns" for one in build(load(folder), [2020]).findings)
+
+    assert told()
+    add_own_form(folder, _filled(tmp_path / "f.xlsx", output_cement=(2020, 2000, "万吨", "统计公报")))
+    assert not told()
 
 
 def _archive(**members: str) -> bytes:

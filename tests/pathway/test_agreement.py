@@ -56,6 +56,22 @@ def test_growth_by_hand() -> None:
     assert agreement(rows)[0] == 0
 
 
+def test_a_later_year_is_that_of_the_level_carried_on() -> None:
+    """10 Mt grown by 1.1 beside 5.5 Mt is 2, 10 beside 10 is 1; a unit without an estimate of the year does not count."""
+    rows = pd.DataFrame({
+        "province": list("abc"), "co2_base": [10.0, 10.0, 1.0], "growth_2022": [1.1, 1.0, 1.0], "edgar_2022": [5.5, 10.0, float("nan")],
+        "ln_over_edgar": [0.0, 0.0, 0.0],
+    })  # fmt: skip
+    assert agreement(rows, 2022) == pytest.approx((2, 2**0.5, np.log(2) / 2**0.5))
+    assert agreement(rows) == (3, 1.0, 0.0)
+    four = pd.concat([rows.iloc[:2], rows.iloc[:2].assign(province=["c", "d"])], ignore_index=True)
+    halves = split_halves(four, splits=600, year=2022)
+    assert halves is not None
+    # errors ln 2, 0, ln 2, 0: one half of six has both, one none, four have one (rms ln 2 / √2)
+    assert halves.spread == pytest.approx((1 + 0 + 4 / 2**0.5) / 6 * np.log(2), abs=0.03)
+    assert split_halves(rows, year=2022) is None
+
+
 def test_ranks_are_as_wide_as_the_ranges_leave_them() -> None:
     rows = pd.DataFrame({
         "code": ["1", "2", "3", "4"], "status": ["done", "done", "done", "refused"],

@@ -1,14 +1,14 @@
 """Checks of an inventory for its reader: outliers, gaps to other estimates, doubtful signs."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dafeng.case import Case
+from dafeng.case import ESTIMATED_ENERGY, SHARES_SOURCE, Case
 from dafeng.evidence import Finding, NotationKey, Severity, difference_as_shown
 from dafeng.inventory.accounts.categories import CEMENT_ROW, categories
 from dafeng.inventory.accounts.downscaling import distinct
@@ -36,6 +36,7 @@ def findings_of(inventory: Inventory, case: Case) -> list[Finding]:
     found = _structure_breaks(inventory)
     found += _outliers(inventory, {int(finding.where.split()[-1]) for finding in found})
     found += _process_reason(inventory)
+    found += _cement_without_kilns(case)
     found += _references(inventory, case)
     found += _gas_beside_coke(inventory)
     found += _import_sign(inventory)
@@ -69,9 +70,7 @@ def _outliers(inventory: Inventory, broken: set[int]) -> list[Finding]:
     """Cells that jump; industrial branches only in years in which their whole split does not break."""
     series, by_year = _yearly(inventory.cells, ("row", "fuel"), "energy_tj")
     found = []
-    for year in inventory.years[1:]:
-        if year - 1 not in by_year or year not in by_year:
-            continue
+    for year in _comparable(inventory, by_year):
         before, now = by_year[year - 1], by_year[year]
         visible = np.abs(now - before) > _VISIBLE * before.sum()
         jump = (now > JUMP * before) | (before > JUMP * now)
@@ -91,6 +90,19 @@ def _outliers(inventory: Inventory, broken: set[int]) -> list[Finding]:
                 )
             )
     return found
+
+
+def _comparable(inventory: Inventory, by_year: Collection[int]) -> list[int]:
+    """Years that the year before may be compared with: both there, both measured or both estimated."""
+    source = inventory.cells["source"].to_numpy(dtype=object)
+    estimates = [text for text in set(source.tolist()) if ESTIMATED_ENERGY in str(text)]
+    burnt = (inventory.cells["category"] == COMBUSTION).to_numpy() & np.isin(source, estimates)
+    estimated = set(inventory.cells["year"].to_numpy()[burnt].tolist()) if estimates else set()
+    return [
+        year
+        for year in inventory.years[1:]
+        if {year - 1, year} <= set(by_year) and (year in estimated) == (year - 1 in estimated)
+    ]
 
 
 def _yearly(
@@ -235,9 +247,7 @@ def _structure_breaks(inventory: Inventory) -> list[Finding]:
     for year, used in by_year.items():
         total = np.bincount(fuel_of, used, len(names))[fuel_of]
         shares[year] = np.divide(used, total, out=np.full(len(used), np.nan), where=total != 0.0)
-    for year in inventory.years[1:]:
-        if year not in shares or year - 1 not in shares:
-            continue
+    for year in _comparable(inventory, shares):
         change = np.nan_to_num(np.abs(shares[year] - shares[year - 1]))
         moved = np.bincount(fuel_of, change, len(names)) / 2
         fuels = [str(fuel) for fuel, part in zip(names, moved, strict=True) if part > BREAK]
@@ -254,6 +264,25 @@ def _structure_breaks(inventory: Inventory) -> list[Finding]:
                 )
             )
     return found
+
+
+def _cement_without_kilns(case: Case) -> list[Finding]:
+    """Cement of the province split by population: a city of kilns may lie several times too low, which no range here holds."""
+    proxies = case.table("proxies")
+    here = (proxies["row"] == CEMENT_ROW) & (proxies["source"] == SHARES_SOURCE) & (proxies["year"] == case.city.base_year)  # fmt: skip
+    if not here.any():
+        return []
+    return [
+        Finding(
+            "cement-without-kilns", Severity.WARNING, f"proxies.csv:{CEMENT_ROW}",
+            "全省水泥按常住人口分到各市(没有可随软件提供的窑列表):水泥窑集中的市可能低数倍(EDGAR为云浮、贵港、清远、黄石起草值的4–6倍),"
+            "区间不含这一误差;请填熟料或水泥产量(dafeng data form)",
+            "the cement of the province is split by population (no list of kilns may be shipped): a city with many kilns may lie several times "
+            "too low (EDGAR has 4 to 6 times the draft of Yunfu, Guigang, Qingyuan and Huangshi), which the range does not hold; "
+            "give the output of clinker or cement (dafeng data form)",
+            ("proxies.csv",),
+        )
+    ]  # fmt: skip
 
 
 def _process_reason(inventory: Inventory) -> list[Finding]:

@@ -39,19 +39,34 @@ class GrowthCoverage:
     error: float
 
 
-def agreement(rows: pd.DataFrame) -> tuple[int, float, float]:
+def _over_edgar(rows: pd.DataFrame, year: int | None) -> "pd.Series[float]":
+    """Return ln of draft over EDGAR: of the base year, else of the level carried on by the median growth of account B."""
+    if year is None:
+        return rows["ln_over_edgar"].dropna() if "ln_over_edgar" in rows else pd.Series(dtype=float)
+    needed = ["co2_base", f"growth_{year}", f"edgar_{year}"]
+    known = rows.reindex(columns=needed).dropna()
+    known = known[(known["co2_base"] > 0) & (known[f"edgar_{year}"] > 0)]
+    ratio = known["co2_base"] * known[f"growth_{year}"] / known[f"edgar_{year}"]
+    return pd.Series(np.log(ratio.to_numpy()), known.index)
+
+
+def agreement(rows: pd.DataFrame, year: int | None = None) -> tuple[int, float, float]:
     """Return how many units have an estimate of EDGAR, the median ratio of the drafts to it, and the sd of its logarithm.
 
     Parameters
     ----------
     rows
         Rows of `draft_many`.
+    year
+        A later year, to which the level of the base year is carried on as without a plan; None: the base year.
     """
-    known = rows["ln_over_edgar"].dropna() if "ln_over_edgar" in rows else pd.Series(dtype=float)
+    known = _over_edgar(rows, year)
     return len(known), float(np.exp(known.median())) if len(known) else float("nan"), float(known.std())
 
 
-def split_halves(rows: pd.DataFrame, splits: int = SPLITS, seed: int = SEED) -> SplitHalves | None:
+def split_halves(
+    rows: pd.DataFrame, splits: int = SPLITS, seed: int = SEED, year: int | None = None
+) -> SplitHalves | None:
     """Estimate the spread on half of the provinces and count the units of the other half inside its band of 90 %.
 
     The spread is the root mean square of ln(draft / EDGAR) about 0, so that a bias of the drafts widens the band and is
@@ -65,18 +80,20 @@ def split_halves(rows: pd.DataFrame, splits: int = SPLITS, seed: int = SEED) -> 
         Number of random halves.
     seed
         Seed of the halves.
+    year
+        As in `agreement`.
 
     Returns
     -------
     Coverage; None for fewer than four provinces with an estimate.
     """
-    if "ln_over_edgar" not in rows:
+    known = _over_edgar(rows, year)
+    if known.empty:
         return None
-    known = rows[rows["ln_over_edgar"].notna()]
-    names, at = np.unique(known["province"].to_numpy(dtype=str), return_inverse=True)
+    names, at = np.unique(rows.loc[known.index, "province"].to_numpy(dtype=str), return_inverse=True)
     if len(names) < 4:
         return None
-    errors = known["ln_over_edgar"].to_numpy(dtype=float)
+    errors = known.to_numpy(dtype=float)
     random = np.random.default_rng(seed)
     spreads, covered = np.empty(splits), np.empty(splits)
     for split in range(splits):
