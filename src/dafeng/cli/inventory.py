@@ -61,7 +61,7 @@ def diagnose_command(
 ) -> None:
     """Check a balance against itself and its other years."""
     from dafeng import case as cases
-    from dafeng.inventory import case_balance, diagnose, gdp_findings, implied_rate_findings, read_balance
+    from dafeng.inventory import case_balance, diagnose, gdp_findings, read_balance
 
     if file.suffix:
         balance, findings = read_balance(file), []
@@ -69,7 +69,7 @@ def diagnose_command(
         loaded = cases.load(str(file))
         balance, findings = case_balance(loaded), gdp_findings(loaded)
     doubts = [doubt.finding() for doubt in diagnose(balance)]
-    findings = [*balance.findings, *doubts, *implied_rate_findings(balance.cells), *findings]
+    findings = [*balance.findings, *doubts, *findings]
     if as_json:
         refused = [cell.as_dict() for cell in balance.refused]
         print_json({"findings": [f.as_dict() for f in findings], "refused": refused})

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from dafeng.inventory.analysis.case_diagnosis import case_balance
     from dafeng.inventory.analysis.gdp_vintages import gdp_findings
     from dafeng.inventory.analysis.grades import grade_shares
-    from dafeng.inventory.analysis.implied_rates import implied_rate_findings, implied_rates
+    from dafeng.inventory.analysis.implied_rates import implied_rates
     from dafeng.inventory.analysis.ipcc_codes import ipcc_codes, with_codes
     from dafeng.inventory.analysis.ipcc_key_categories import ipcc_key_categories
     from dafeng.inventory.analysis.time_series import read_splices, series_table, spliced
@@ -232,7 +232,6 @@ __all__ = [
     "grade_shares",
     "grouped_range",
     "heat_co2",
-    "implied_rate_findings",
     "implied_rates",
     "imported_electricity_co2",
     "incineration_co2",

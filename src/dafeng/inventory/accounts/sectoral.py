@@ -13,7 +13,6 @@ from dafeng.factors import COMPOSITE_COAL_SET
 from dafeng.inventory.accounts.burnt import CARRIERS, KEY, burnt_activity
 from dafeng.inventory.accounts.emission_factors import CEADS, POWER_ROW, Factor, factors_of
 from dafeng.inventory.analysis.carbon_balance import balance_findings
-from dafeng.inventory.analysis.implied_rates import implied_rate_findings
 from dafeng.inventory.balance import identities
 from dafeng.inventory.balance.calibration import coal_calibration
 from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
@@ -127,7 +126,6 @@ def combustion_of(
     ours = used.groupby(["region", "year"])["value"].sum()
     findings += compare_approaches(balance, factor_set, ours)
     findings += balance_findings(used, balance.cells, factor_set)
-    findings += implied_rate_findings(balance.cells)
     columns = [
         "region", "row", "fuel", "gas", "year", "value", "activity", "unit", "factor", "grade", "source", "half_width",
     ]  # fmt: skip

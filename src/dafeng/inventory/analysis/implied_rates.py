@@ -4,7 +4,7 @@ from functools import cache
 
 import pandas as pd
 
-from dafeng.evidence import Finding, Severity, packaged_rows
+from dafeng.evidence import packaged_rows
 from dafeng.inventory.balance.equivalents import coal_equivalents
 
 COLUMNS = ["region", "year", "id", "value", "low", "high"]
@@ -50,28 +50,24 @@ def implied_rates(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=COLUMNS)
 
 
-def implied_rate_findings(cells: pd.DataFrame) -> list[Finding]:
-    """Return a warning for each rate of a balance outside its limits; no number is changed.
+def rates_out_of_range(cells: pd.DataFrame) -> list[tuple[str, int, str, str, float]]:
+    """Return the implied rates of a balance outside their limits.
 
     Parameters
     ----------
     cells
         Energy balance: region, year, row, fuel, value [fuel unit].
+
+    Returns
+    -------
+    Region, year, row of the balance, the rate with its limits, and its relative distance from the nearer limit.
     """
     table, by_id = implied_rates(cells), {limit["id"]: limit for limit in _limits()}
     off = table[(table["value"] < table["low"]) | (table["value"] > table["high"])]
     found = []
     for line in off.to_dict("records"):
-        limit = by_id[str(line["id"])]
-        place = f"{line['region']} {line['year']}".strip()
-        span = f"{line['low']:g}–{line['high']:g} {limit['unit']}"
-        found.append(
-            Finding(
-                "implied-rate", Severity.WARNING, f"{limit['row']}, {place}",
-                f"{place}{limit['zh']}{line['value']:,.3g} {limit['unit']},超出{span}({limit['grade']}级):该行的投入或产出可能有误,未修改",
-                f"{place}: {limit['en']} is {line['value']:,.3g} {limit['unit']}, outside {span} (grade {limit['grade']}: {limit['source']}): "
-                "input or output of the row may be wrong, left unchanged",
-                ("implied_rates.csv",),
-            )
-        )  # fmt: skip
+        limit, value = by_id[str(line["id"])], float(line["value"])
+        near = float(line["low"] if value < line["low"] else line["high"])
+        told = f"{limit['zh']} {value:,.3g},{line['low']:g}–{line['high']:g} {limit['unit']},{limit['grade']}"
+        found.append((str(line["region"]), int(line["year"]), limit["row"], told, abs(value / near - 1.0)))
     return found

@@ -8,11 +8,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dafeng.evidence import Finding, Severity
+from dafeng.inventory.analysis.implied_rates import rates_out_of_range
 from dafeng.inventory.balance import identities
 from dafeng.inventory.balance.energy_balance import Balance
 from dafeng.inventory.balance.equivalents import coal_equivalents
 from dafeng.inventory.balance.names import fuel_title, row_title
-from dafeng.inventory.balance.outlying_cells import exchanged, out_of_order, out_of_place, spikes
+from dafeng.inventory.balance.outlying_cells import (
+    BRANCHES,
+    FROZEN,
+    exchanged,
+    out_of_order,
+    out_of_place,
+    spikes,
+    split_change,
+)
 from dafeng.inventory.balance.refusals import BURNT
 from dafeng.inventory.balance.shifted_rows import shifted_block
 from dafeng.inventory.balance.vintages import other_levels, two_versions
@@ -24,16 +33,10 @@ VISIBLE = 0.002
 LARGE = 0.01
 """Share of the energy from which a cell far off both neighbours is a spike though these do not agree: a number
 in a row that is empty before and after."""
-FROZEN = 1e-4
-"""Largest change of a branch's share of a fuel at which the split counts as carried over from the year
-before."""
 TOTALS = ("transformation_total", "final_total", "industry", "residential", "subtotal")
 """Kinds of rows that move with a part of them: no cell that has exchanged its number with it."""
-BRANCHES = 3
 BREAK = 0.10
 """Change of the final energy of a place from year to year that is reported as a break."""
-MOVED = 0.1
-"""Share of the branches that may have moved in a split carried over; one may in any."""
 
 _EFFECT = {
     "closure": ("D", 0.1),
@@ -46,10 +49,11 @@ _EFFECT = {
     "vintage": ("D", 0.1),
     "vintage-break": ("C", 0.1),
     "two-versions": ("D", 0.05),
+    "implied-rate": ("D", 0.05),
 }
 """Kind → the grade that the cells keep at best, and the least relative half-width (expert judgement).
 
-A vintage takes its distance from the other version where that is wider."""
+A vintage takes its distance from the other version where that is wider, a rate its distance from its range."""
 
 _WORDS = {
     "closure": ("平衡恒等式不闭合", "a balance identity does not close"),
@@ -73,6 +77,10 @@ _WORDS = {
     "two-versions": (
         "文件含该年两个版本,按首次出现的计算",
         "the file has two versions of the year; the first counts",
+    ),
+    "implied-rate": (
+        "该行投入与产出隐含的单耗超出有来源的范围,投入或产出可能有误",
+        "the rate implied by input and output of the row is outside its sourced range: one of them may be wrong",
     ),
 }
 
@@ -120,8 +128,8 @@ def diagnose(balance: Balance) -> list[Diagnosis]:
 
     Closure of the identities, shifted labels, spikes against both neighbouring years, exchanged cells, splits
     over branches and whole fuels carried over from the year before, breaks of final energy, years of another
-    vintage and years in two versions. Years need not
-    follow each other without a gap; a spike needs the year before and the year after. Where `cells` says which are
+    vintage, years in two versions and implied rates outside their range (of measured years). Years need not follow
+    each other without a gap; a spike needs the year before and the year after. Where `cells` says which are
     `estimated`, years with estimates are compared with each other alone, and measured years likewise: the step from an
     estimate to a measurement is no doubt about either.
 
@@ -161,13 +169,13 @@ def _of_series(balance: Balance) -> list[Diagnosis]:
     cells = cells.assign(tce=tce)
     found = _shifted_rows(cells, found)
     totals, parts = (cells[cells["kind"].isin(kinds)] for kinds in (("final_total",), ("final", "branch")))
-    told = _vintages(balance, parts if len(parts) else totals, energy)
+    told = _vintages(balance, parts if len(parts) else totals, energy) + _rates(cells, burning, energy)
     # the break into and out of a year of another vintage is that vintage
     off = {
         (d.region, d.year + after)
         for d in told
         for after in ((0, 1) if d.kind == "vintage" else (0,))
-        if d.kind != "two-versions"
+        if d.kind not in ("two-versions", "implied-rate")
     }
     return (
         found + told + [d for d in _breaks(totals if len(totals) else parts) if (d.region, d.year) not in off]
@@ -193,6 +201,18 @@ def _vintages(balance: Balance, final: pd.DataFrame, energy: "pd.Series[float]")
         told = f"{change:+.1%},{one.cells}个单元 cells"
         width = min(max(least, abs(change)), 1.0)
         found.append(Diagnosis(one.kind, one.region, one.year, one.rows, one.fuel, told, share, grade, width))
+    return found
+
+
+def _rates(cells: pd.DataFrame, burning: "pd.Series[bool]", energy: "pd.Series[float]") -> list[Diagnosis]:
+    """Implied rates outside their range; an estimated row is a share of other places, with a range of its own."""
+    found, (grade, least) = [], _EFFECT["implied-rate"]
+    burnt = cells[burning].groupby(["region", "year", "row"])["tce"].sum()
+    measured = cells[~cells["estimated"].to_numpy(dtype=bool)] if "estimated" in cells else cells
+    for region, year, row, told, off in rates_out_of_range(measured):
+        share = float(burnt.get((region, year, row), np.nan)) / float(energy.get((region, year), np.nan))
+        width = min(max(least, off), 1.0)
+        found.append(Diagnosis("implied-rate", region, year, (row,), "", told, share, grade, width))
     return found
 
 
@@ -354,30 +374,13 @@ def _carried_over(
     a, b = before[branch], now[branch]
     if np.count_nonzero(b) < BRANCHES or not a.sum() > 0 or not b.sum() > 0:
         return []
-    change, moved = _split_change(a, b)
+    change, moved = split_change(a, b)
     if change >= FROZEN:
         return []
     told = f"{np.count_nonzero(b)}个行业,比例变化至多{change:.0e}" + (
         f",另有{moved}个变动 moved" if moved else ""
     )
     return [_diagnosis("frozen-split", region, year, (), fuel, told, float(b.sum() * per_unit))]
-
-
-def _split_change(before: FloatArray, now: FloatArray) -> tuple[float, int]:
-    """Largest change of a branch's share, and how many branches were left out of it because they moved.
-
-    Where a few branches moved the split of the others is carried over: the shares among those that are not them.
-    """
-    whole = float(np.abs(now / now.sum() - before / before.sum()).max())
-    both = (before > 0) & (now > 0)
-    few = max(1, int(MOVED * np.count_nonzero(both)))
-    if whole < FROZEN or np.count_nonzero(both) < BRANCHES + 2 + few:
-        return whole, 0
-    ratio = now[both] / before[both]
-    off = np.abs(ratio / np.median(ratio) - 1.0)
-    kept = np.argsort(off, kind="stable")[: len(off) - few]
-    a, b = before[both][kept], now[both][kept]
-    return float(np.abs(b / b.sum() - a / a.sum()).max()), int(np.count_nonzero(off > FROZEN))
 
 
 def _breaks(final: pd.DataFrame) -> list[Diagnosis]:

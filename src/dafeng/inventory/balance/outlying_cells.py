@@ -14,6 +14,12 @@ NEAR = 1.5
 STEADY, OFF, FITS = 1.5, 1.6, 1.25
 """Cells of a lesser ratio are exchanged where the neighbours of each agree within `STEADY`, both are off them by `OFF`,
 and each lies within `FITS` of where the other was."""
+FROZEN = 1e-4
+"""Largest change of a branch's share of a fuel at which the split counts as carried over from the year
+before."""
+BRANCHES = 3
+MOVED = 0.1
+"""Share of the branches that may have moved in a split carried over; one may in any."""
 
 
 def spikes(before: FloatArray, now: FloatArray, after: FloatArray) -> BoolArray:
@@ -110,3 +116,30 @@ def _alike(value: float, other: float, within: float) -> bool:
     """Whether two sizes agree; the sign of an input or output may have gone along with the row."""
     low, high = sorted((value, other))
     return bool(low > 0 and high <= within * low)
+
+
+def split_change(before: FloatArray, now: FloatArray) -> tuple[float, int]:
+    """Return the largest change of a branch's share, and how many branches were left out of it because they moved.
+
+    Where a few branches moved the split of the others is carried over: the shares among those that are not them.
+
+    Parameters
+    ----------
+    before, now
+        Amounts of a fuel in two years [branch].
+
+    Examples
+    --------
+    >>> split_change(np.array([2.0, 6.0]), np.array([3.0, 9.0]))
+    (0.0, 0)
+    """
+    whole = float(np.abs(now / now.sum() - before / before.sum()).max())
+    both = (before > 0) & (now > 0)
+    few = max(1, int(MOVED * np.count_nonzero(both)))
+    if whole < FROZEN or np.count_nonzero(both) < BRANCHES + 2 + few:
+        return whole, 0
+    ratio = now[both] / before[both]
+    off = np.abs(ratio / np.median(ratio) - 1.0)
+    kept = np.argsort(off, kind="stable")[: len(off) - few]
+    a, b = before[both][kept], now[both][kept]
+    return float(np.abs(b / b.sum() - a / a.sum()).max()), int(np.count_nonzero(off > FROZEN))
