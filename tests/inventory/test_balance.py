@@ -133,6 +133,14 @@ def test_a_fuel_without_factor_is_told_and_not_zero(tmp_path):
     assert [f.code for f in result.findings] == ["factor-missing"]
 
 
+def test_bitumen_is_not_burnt_and_told_with_its_energy(tmp_path):
+    """10 万t × 40.2 GJ/t (IPCC 2006) = 13.72 万tce."""
+    result = combustion_of(read_balance(tidy(tmp_path, ["建筑业,石油沥青,2020,10,万吨"])), "guide2011")
+    assert result.emissions.empty
+    (told,) = (f for f in result.findings if f.code == "factor-missing")
+    assert "13.72万吨标准煤" in told.zh
+
+
 def test_doubling_an_activity_doubles_its_emission():
     for value in ("3.5", "7"):
         cells = [Entry("x", "", "工业", fuel, "2020", value, "万吨") for fuel in ("原煤", "焦炭", "柴油")]

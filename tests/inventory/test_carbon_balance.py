@@ -14,6 +14,7 @@ from dafeng.inventory import (
     coking_balances,
     combustion_gas_balances,
     combustion_of,
+    gas_without_source,
     read_balance,
     share_counted_twice,
     unoxidised_co2,
@@ -77,6 +78,36 @@ def test_places_without_furnaces_have_no_balance(tmp_path):
     result = combustion_of(read_balance(path), SET)
     assert combustion_gas_balances(result.emissions, SET) == []
     assert "byproduct-gas-beside-coke" not in {f.code for f in result.findings}
+
+
+@pytest.mark.parametrize(
+    ("more", "tonnes"),
+    [
+        ((), 8 * BFG_CO2 * 1e4),
+        (("Inflow,Blast_Furnace_Gas,2020,2,10^8 m3",), 6 * BFG_CO2 * 1e4),
+        (("Inflow,Blast_Furnace_Gas,2020,9,10^8 m3",), 0.0),
+        (("Transport,Coke,2020,1,10^4 t",), 0.0),
+    ],
+)
+def test_gas_of_furnaces_without_coke_is_told_with_what_was_not_bought(tmp_path, more, tonnes):
+    """8 × 10⁸ m3 of blast-furnace gas in a balance without coke, and 2 or 9 of them from outside."""
+    read = read_balance(balance(tmp_path, "Thermal Power,Blast_Furnace_Gas,2020,-8,10^8 m3", *more))
+    result = combustion_of(read, SET)
+    assert gas_without_source(result.emissions, read.cells)["co2_t"].sum() == pytest.approx(tonnes, rel=1e-6)
+    told = [f for f in result.findings if f.code == "gas-without-coke"]
+    assert [f"涉及{tonnes / 1e4:,.2f}万吨CO2" in f.zh for f in told] == [True] * bool(tonnes)
+
+
+def test_coke_oven_gas_needs_coal_in_coking_and_other_gas_coke_or_gas_works(tmp_path):
+    gases = ["Industry,Coke_Oven_Gas,2020,1,10^8 m3", "Industry,Other_Gas,2020,2,10^8 m3"]
+    for more, left in (
+        ((), {"Coke_Oven_Gas", "Other_Gas"}),
+        (("Industry,Coke,2020,1,10^4 t",), {"Coke_Oven_Gas"}),
+        (("Coking,Cleaned_Coal,2020,-9,10^4 t", "Industry,Coke,2020,1,10^4 t"), set()),
+        (("Gas Works,Raw_Coal,2020,-9,10^4 t",), set()),
+    ):
+        read = read_balance(balance(tmp_path, *gases, *more))
+        assert set(gas_without_source(combustion_of(read, SET).emissions, read.cells)["fuel"]) == left
 
 
 def test_coking_closes_and_exchanged_cells_do_not(tmp_path):

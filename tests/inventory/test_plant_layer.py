@@ -5,6 +5,7 @@ the working.
 """
 
 import shutil
+from dataclasses import replace
 from math import hypot, isnan, sqrt
 from types import SimpleNamespace
 
@@ -190,6 +191,35 @@ def test_cross_checks_by_hand(place):
     assert "0.95 tCO2/MWh" in first.en
     assert "0.72 to 0.92" in first.en
     assert "0.72–0.92" in first.zh
+
+
+@pytest.mark.parametrize(("output", "passes"), [(1e4, True), (1e3, False), (None, pd.NA)])
+def test_energy_per_tonne_of_steel_or_what_it_needs(place, output, passes):
+    """100 TJ of combustion in the row of iron and steel over 10⁴ or 10³ t of crude steel: 0.34 or 3.4 tce/t."""
+    case, inventory = place(UNITS)
+    row = inventory.cells[inventory.cells["row"] == "Thermal Power"].iloc[[0]]
+    steel = row.assign(
+        row="Smelting and Pressing of Ferrous Metals", branch="steel", energy_tj=100.0, year=2020
+    )
+    more = replace(inventory, cells=pd.concat([inventory.cells, steel], ignore_index=True))
+    layer = plant_layer(case, inventory)
+    if output is not None:
+        mill = layer.plants.iloc[[0]].assign(id="mill", branch="steel", output=output, value_t=float("nan"))
+        layer = replace(layer, plants=pd.concat([layer.plants, mill], ignore_index=True))
+    table = cross_checks(case, more, layer).set_index("id")
+    told = {
+        f.where.split(":")[1]: f for f in cross_check_findings(case, more, layer) if "cross-check" in f.code
+    }
+    if output is None:
+        assert table.loc["steel_energy", "passes"] is pd.NA
+        assert told["steel_energy"].code == "cross-check-open"
+        assert "需要粗钢产量" in told["steel_energy"].zh
+    else:
+        assert table.loc["steel_energy", "value"] == pytest.approx(100.0 / TCE_TJ / output, rel=1e-5)
+        assert bool(table.loc["steel_energy", "passes"]) == passes
+        assert ("steel_energy" in told) == (not passes)
+    # the row of cement burns nothing: nothing is asked for
+    assert "cement_energy" not in told
 
 
 def test_every_limit_has_a_check_a_source_and_order():

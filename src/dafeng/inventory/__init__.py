@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         inventory_gas_balances,
     )
     from dafeng.inventory.analysis.case_diagnosis import case_balance
+    from dafeng.inventory.analysis.gas_sources import gas_without_source
     from dafeng.inventory.analysis.gdp_vintages import gdp_findings
     from dafeng.inventory.analysis.grades import grade_shares
     from dafeng.inventory.analysis.implied_rates import implied_rates
@@ -224,6 +225,7 @@ __all__ = [
     "from_entries",
     "fuel_title",
     "gas_bridge",
+    "gas_without_source",
     "gdp_findings",
     "glass_co2",
     "gpc_table",

@@ -17,7 +17,7 @@ from dafeng.inventory.balance import identities
 from dafeng.inventory.balance.calibration import coal_calibration
 from dafeng.inventory.balance.diagnosis import Diagnosis, diagnose
 from dafeng.inventory.balance.energy_balance import Balance
-from dafeng.inventory.balance.equivalents import coal_equivalents, heating_values
+from dafeng.inventory.balance.equivalents import heating_values
 from dafeng.inventory.balance.names import fuel_title, row_title
 from dafeng.inventory.balance.refusals import Refused
 from dafeng.inventory.equations.combustion import (
@@ -26,6 +26,7 @@ from dafeng.inventory.equations.combustion import (
 )
 from dafeng.inventory.equations.default_uncertainties import fuel_half_width, half_width
 from dafeng.inventory.equations.uncertainty import combine_product
+from dafeng.units import TJ_PER_TCE
 
 FloatArray = NDArray[np.float64]
 
@@ -294,9 +295,9 @@ def _factor_findings(
     factor_set: str, lost: pd.DataFrame, used: pd.DataFrame, chosen: Mapping[tuple[str, str], Factor | None]
 ) -> Iterable[Finding]:
     """One finding a fuel without factor, with its energy; one a factor of another set, with its tonnes."""
-    rates = coal_equivalents()
+    heating = heating_values()
     for fuel, cells in lost.groupby("fuel"):
-        tce = float((cells["amount"] * rates.get(str(fuel), np.nan)).sum(min_count=1))
+        tce = float(cells["amount"].sum()) * heating.get(str(fuel), np.nan) / TJ_PER_TCE
         size = ("", "") if np.isnan(tce) else (f"({tce / 1e4:,.2f}万吨标准煤)", f" ({tce:,.0f} tce)")
         first = f"{cells['row'].iloc[0]} {cells['year'].iloc[0]}"
         yield Finding(

@@ -17,6 +17,8 @@ from dafeng.factors import DEFAULT_SET
 from dafeng.inventory.accounts.downscaling import distinct, energy_cells
 from dafeng.inventory.accounts.emission_factors import Factor, factors_of
 from dafeng.inventory.accounts.model import COMBUSTION, Inventory, summed_range
+from dafeng.inventory.analysis.gas_sources import gas_without_source
+from dafeng.inventory.balance.names import fuel_title
 from dafeng.inventory.equations.carbon_balance import (
     carbon_difference,
     share_counted_twice,
@@ -263,7 +265,7 @@ def combustion_gas_balances(used: pd.DataFrame, factor_set: str) -> list[GasBala
 
 
 def balance_findings(used: pd.DataFrame, balance: pd.DataFrame, factor_set: str) -> list[Finding]:
-    """Return the findings of a balance on gases counted with their coke, and on coking whose carbon does not close.
+    """Return the findings of a balance on gases counted with their coke or burnt without any, and on open coking.
 
     Parameters
     ----------
@@ -293,6 +295,28 @@ def balance_findings(used: pd.DataFrame, balance: pd.DataFrame, factor_set: str)
                 f"高炉、转炉煤气与其焦炭、煤并列计入:重复{co2 / 1e4:,.0f}万吨CO2({zh}),按炉内碳平衡;未扣除",
                 f"gases of furnaces are counted with their coke and coal: {co2 / 1e4:,.0f} × 10⁴ t CO2 twice ({en}), by the carbon balance "
                 "of the furnaces; not deducted",
+            )
+        )  # fmt: skip
+    alone = gas_without_source(used, balance).sort_values("co2_t", ascending=False, kind="stable")
+    if len(alone):
+        co2 = float(alone["co2_t"].sum())
+        zh, en = (
+            _listed(
+                [
+                    f"{f'{r} {y}'.strip()} {name(f)} {t / 1e4:,.2f}"
+                    for r, y, f, t in alone.itertuples(index=False)
+                ],
+                sign,
+            )
+            for sign, name in (("、", fuel_title), (",", str))
+        )
+        found.append(
+            Finding(
+                "gas-without-coke", Severity.WARNING, "carbon balance",
+                f"有副产煤气消费而表中没有产生它的炼焦、高炉或制气投入,也没有足够的调入量:涉及{co2 / 1e4:,.2f}万吨CO2({zh});已计入,"
+                "请核对焦炭、炼焦投入是否漏填,外来煤气填入调入量",
+                f"by-product gas is burnt without coke, coking or gas works in the balance and without as much inflow: {co2 / 1e4:,.2f} × 10⁴ t "
+                f"CO2 ({en}); counted; check for missing coke or inputs of coking, and enter bought gas as inflow",
             )
         )  # fmt: skip
     coking = coking_balances(balance, factor_set)

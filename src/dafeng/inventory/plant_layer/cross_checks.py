@@ -19,6 +19,21 @@ COLUMNS = ("id", "zh", "en", "year", "value", "unit", "low", "high", "passes", "
 CHEMICALS = ("chemicals", "petrochemicals")
 HEADS = ("population_resident", "population_resident_yearend", "population_census", "population_total")
 THERMAL_ROW = "Thermal Power"
+STEEL_ROW = "Smelting and Pressing of Ferrous Metals"
+MINERALS_ROW = "Nonmetal Mineral Products"
+OUTPUTS = {
+    "steel_energy": (
+        STEEL_ROW,
+        "粗钢产量(observations.csv 的 output_crude_steel,或 plants.csv 的钢厂产量)",
+        "crude steel (output_crude_steel of observations.csv, or mills of plants.csv)",
+    ),
+    "cement_energy": (
+        MINERALS_ROW,
+        "水泥产量(observations.csv 的 output_cement,或 plants.csv 的水泥厂)或熟料产量(activities.csv 的 clinker_output)",
+        "cement (output_cement of observations.csv, or works of plants.csv) or clinker_output of activities.csv",
+    ),
+}
+"""Intensity → row that it checks, and the output that it needs: where the row burns and none is known, that is told."""
 GRAMMES_PER_TONNE = 1e6
 KWH_PER_MWH = 1e3
 
@@ -51,6 +66,23 @@ class _Place:
         series = observed(self.case, indicator, self.case.city.code, unit)
         near = series[(series.index - self.year).map(abs) <= 1]
         return float(series[min(near.index, key=lambda y: abs(y - self.year))]) if len(near) else float("nan")
+
+    def tce(self, row: str) -> float:
+        """Sum of the energy [tce] of a row's combustion."""
+        mine = self.co2[(self.co2["category"] == COMBUSTION) & (self.co2["year"] == self.year)]
+        return float(mine.loc[mine["row"] == row, "energy_tj"].sum()) / TJ_PER_TCE
+
+    def made(self, plants: pd.DataFrame, indicator: str) -> float:
+        """Return the output [t] as observed, else that of the plants; NaN where neither is known."""
+        stated = self.latest(indicator, "t")
+        output = float(plants["output"].sum())
+        return stated if stated > 0 else output if output > 0 else float("nan")
+
+    def cement_works(self) -> pd.DataFrame:
+        """Return the plants of the layer whose process is calcination."""
+        rows = self.case.table("plants")
+        works = set(rows.loc[rows["process"] == CALCINATION, "id"].astype(str))
+        return self.layer.plants[self.layer.plants["id"].isin(works)]
 
     def total(self) -> float:
         mine = self.co2[
@@ -109,7 +141,22 @@ def cross_check_findings(case: Case, inventory: Inventory, layer: PlantLayer | N
     known = plant_layer(case, inventory) if layer is None else layer
     table = cross_checks(case, inventory, known)
     failed = table[table["passes"].eq(False)]
-    return [*known.findings, *(_finding(row) for row in failed.to_dict("records"))]
+    place = _Place(case, inventory, known)
+    open_ones = table[table["passes"].isna() & table["id"].isin(OUTPUTS)].to_dict("records")
+    missing = [row for row in open_ones if place.tce(OUTPUTS[str(row["id"])][0]) > 0]
+    return [
+        *known.findings,
+        *(_finding(row) for row in failed.to_dict("records")),
+        *(_not_made(row) for row in missing),
+    ]
+
+
+def _not_made(row: Mapping[object, object]) -> Finding:
+    _, zh, en = OUTPUTS[str(row["id"])]
+    return Finding(
+        "cross-check-open", Severity.NOTE, f"inventory:{row['id']}:{row['year']}",
+        f"{row['year']}年{row['zh']}未检查:需要{zh}", f"{row['year']}: {row['en']} not checked; it needs {en}",
+    )  # fmt: skip
 
 
 def _finding(row: Mapping[object, object]) -> Finding:
@@ -182,9 +229,7 @@ def _refining_step(place: _Place) -> Measured:
 
 def _cement_process(place: _Place) -> Measured:
     """Process CO2 of the last year that has some, at most `NEAR_YEARS` before, over the works' output."""
-    rows = place.case.table("plants")
-    works = set(rows.loc[rows["process"] == CALCINATION, "id"].astype(str))
-    output = float(place.layer.plants.loc[place.layer.plants["id"].isin(works), "output"].sum())
+    output = float(place.cement_works()["output"].sum())
     process = place.co2[(place.co2["category"] == PROCESS) & (place.co2["branch"] == "building_materials")]
     sums = process.groupby("year")["value_t"].sum()
     years = [int(y) for y in sums.index if place.year - NEAR_YEARS <= y <= place.year and sums[y] > 0]
@@ -194,6 +239,21 @@ def _cement_process(place: _Place) -> Measured:
 def _steel_co2(place: _Place) -> Measured:
     mill = place.layer.plants[place.layer.plants["branch"] == "steel"]
     return place.year, _ratio(place.combustion("steel"), float(mill["output"].sum()))
+
+
+def _steel_energy(place: _Place) -> Measured:
+    mills = place.layer.plants[place.layer.plants["branch"] == "steel"]
+    return place.year, _ratio(place.tce(STEEL_ROW), place.made(mills, "output_crude_steel")) or float("nan")
+
+
+def _cement_energy(place: _Place) -> Measured:
+    output = place.made(place.cement_works(), "output_cement")
+    return place.year, _ratio(place.tce(MINERALS_ROW), output) or float("nan")
+
+
+def _clinker_energy(place: _Place) -> Measured:
+    mine = place.co2[(place.co2["row"] == "clinker") & (place.co2["year"] == place.year)]
+    return place.year, _ratio(place.tce(MINERALS_ROW), float(mine["activity"].sum())) or float("nan")
 
 
 def _per_head(place: _Place) -> Measured:
@@ -222,7 +282,7 @@ CHECKS: Mapping[str, Callable[[_Place], Measured]] = {
     "plants_units_co2": _plants_units_co2, "thermal_hours": _hours("thermal", ("coal", "gas", "oil")),
     "wind_hours": _hours("wind", ("wind",)), "hydro_hours": _hours("hydro", ("hydro",)),
     "chemicals_share": _chemicals_share, "refining_step": _refining_step, "cement_process": _cement_process,
-    "steel_co2": _steel_co2, "co2_per_head": _per_head, "co2_per_gdp": _per_gdp,
+    "steel_co2": _steel_co2, "steel_energy": _steel_energy, "cement_energy": _cement_energy, "clinker_energy": _clinker_energy, "co2_per_head": _per_head, "co2_per_gdp": _per_gdp,
     "over_edgar": _over(("co2_edgar_v8",)), "over_ceads": _over(("co2_ceads_city",)),
 }  # fmt: skip
 """Function that measures each check, by its id in `cross_checks.csv`, which has the limits and names."""
