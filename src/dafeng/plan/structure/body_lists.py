@@ -159,6 +159,9 @@ def _one_name(piece: str) -> tuple[str, bool]:
     closing = _BY_DUTY.search(name)
     if closing and closing.start() > 1:
         name = name[: closing.start()]
+    support = _SUPPORT_MARK.search(name)
+    if support and support.start() > 1 and support.end() == len(name):
+        name = name[: support.start()]
     if etc := _ETC.search(name):
         return name[: etc.start()], True
     if "等" in name[1:] and (inner := _BODY_THEN_ETC.match(name)):

@@ -97,11 +97,13 @@ def _is_limit(right: str, quantity: Quantity) -> bool:
 
 
 def _by_itself(left: str, quantity: Quantity, state: State) -> Tie | None:
-    """Tie 翻一番; 零增长 only where a year or a base year makes it a promise."""
+    """Tie 翻一番; 零增长 and 减半 only where a year or a base year makes it a promise."""
     kept = _KEPT_OR_REACHED.search(left) and looks_like_indicator(clean_subject(_KEPT_LAST.sub("", left)))
-    if quantity.value == 0 and not (state.when.known or state.baseline or kept):
+    if (quantity.value == 0 or quantity.halves) and not (state.when.known or state.baseline or kept):
         return None
     subject = _REACHED.sub("", left.lstrip("、,"))
+    if quantity.halves:
+        return Tie(subject, change="-", verb="减半", rule="doubling")
     return Tie(subject, change="+", verb="增长", rule="doubling")
 
 
@@ -117,13 +119,14 @@ def quotes_a_level_above(left: str, right: str, issuer: Issuer) -> bool:
     return issuer.level != "province" or bool(_OF_THE_NATION.search(found.group()))
 
 
+_SINCE_NEW_YEAR = pattern("figures.since_new_year")
 _EXTENT = pattern("figures.extent")
 _COUNTED_CHANGES = ("减少", "减排", "节约", "压减", "增加", "削减", "扩大")
 
 
 def _by_change(left: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
     """Tie 比2020年下降13.5%: the value is the change."""
-    change = _CHANGE.search(left)
+    change = _SINCE_NEW_YEAR.search(left) or _CHANGE.search(left)
     if not change or not open_right or quantity.prefix == "低于":
         return None
     verb, subject = change.group("verb"), left[: change.start()]
@@ -221,11 +224,26 @@ def _again(left: str, right: str, open_right: bool, quantity: Quantity, state: S
     return None
 
 
+_DISTRICT = pattern("names.district")
+"""新增造林10万亩(修水县4万亩、武宁县3万亩): of which district each part is."""
+
+
 def _of_breakdown(left: str, quantity: Quantity, state: State) -> Tie | None:
     """Tie 油茶林12万亩(新造2万亩、低产林改造10万亩): each part under its own name."""
     subject = left.strip("、,和及;")
     if not state.breakdown or len(subject) < 2 or base_unit(quantity.unit) not in state.units:
         return None
+    place = _DISTRICT.fullmatch(subject)
+    if place and state.split:
+        name = place.group("place")
+        return Tie(
+            name + state.split,
+            making=state.making,
+            verb=state.verb,
+            confidence=0.8,
+            rule="breakdown",
+            scope=name,
+        )
     return Tie(subject, making=state.making, verb=state.verb, confidence=0.8, rule="breakdown")
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from dafeng.plan.model import Comparator
 from dafeng.plan.patterns.table import pattern
-from dafeng.plan.targets.periods import When
+from dafeng.plan.targets.clauses import Clause
+from dafeng.plan.targets.periods import When, period_years
 
 _SCALE_IN_FRONT = pattern("figures.scale_in_front")
 COUNTS = frozenset("个家座项处条所艘台套辆户名")
@@ -53,6 +54,8 @@ class State:
     """The value before is of a part of the scope: 其中公共建筑降低35%、居住建筑降低25%."""
     breakdown: bool = False
     """The clause is a bracket that splits the amount in front of it."""
+    split: str = ""
+    """Name of the amount that the bracket splits."""
     joined: bool = False
     """Only 、 or 和 parts the words from the value before them."""
     baseline_alone: bool = False
@@ -107,3 +110,28 @@ class Statement:
 def base_unit(unit: str) -> str:
     """Strip the multiplier of a unit: 亿千瓦 and 万千瓦 measure the same; so do % and 百分点."""
     return "%" if unit == "百分点" else _SCALE_IN_FRONT.sub("", unit)
+
+
+_PAST = pattern("aims.past")
+_WILL = pattern("aims.will")
+_ALREADY = pattern("aims.already")
+UNDATED = 2020
+"""Last year of the past where no date of issue of the plan is available."""
+_LAST_PAST = 2030
+"""Year from which 已建成 in a plan without date of issue tells what shall have been built."""
+
+
+def is_past(clause: Clause, state: State, past: int) -> bool:
+    """Check whether a clause reports the past or the present, not what shall be."""
+    last = max(state.when.years, default=0)
+    ends = [years[1] for years in map(period_years, state.when.periods) if years]
+    bare = state.when.bare and state.undated and last <= UNDATED + 2
+    until = state.when.until and not _WILL.search(clause.whole, clause.start, clause.end)
+    already = _ALREADY.match(clause.without_times(clause.start, clause.end)) and last < _LAST_PAST
+    if state.undated and (until or already):
+        return True
+    if (last and last <= past) or bare or (ends and not last and max(ends) <= past):
+        return True
+    if state.told and state.when.bare:
+        return True
+    return state.present or (bool(_PAST.search(clause.text)) and last <= past)

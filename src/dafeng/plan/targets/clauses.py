@@ -117,6 +117,16 @@ def is_breakdown(text: str, at: int) -> bool:
     return unit is not None and text.count(unit.group()[-1], at, at + 120) >= 2
 
 
+_LONGEST_BREAKDOWN = 120
+
+
+def opening_of(text: str, at: int) -> int:
+    """Return where the bracket opens that still holds `at`, within the length of a breakdown; -1 without one."""
+    begin = max(0, at - _LONGEST_BREAKDOWN)
+    opened = text.rfind("(", begin, at)
+    return opened if opened > text.rfind(")", begin, at) and opened > text.rfind("\n", begin, at) else -1
+
+
 def _bracket(text: str, at: int, depth: int, aside: bool, cuts: list[int]) -> tuple[int, bool]:
     """Return (depth, inside an aside) behind a bracket.
 

@@ -40,6 +40,9 @@ _NOUNS = ("改造提升", "提升改造", "改造", "治理", "修复", "建设"
 _OF_CHANGE = ("增殖放流", "新增", "累计新增", "减排", "吸收", "替代", "消纳", "节约")
 
 
+_PUT_INTO_USE = pattern("counts.put_into_use")
+_POWER = pattern("counts.power")
+_WORK_NOUN = pattern("counts.work_noun")
 _AT_LEAST = pattern("counts.at_least")
 
 
@@ -50,10 +53,23 @@ def by_making(left: str, right: str, open_right: bool, quantity: Quantity, state
     """
     if open_right and _PER_HEAD.match(clean_subject(left)):
         return Tie(clean_subject(left), verb="达到", confidence=0.9, rule="per_head")
-    found = _made(left, right, open_right, quantity, state)
+    found = _put_into_use(left, right, open_right, quantity, state) or _made(
+        left, right, open_right, quantity, state
+    )
     if found is not None and _AT_LEAST.search(left):
         return replace(found, floor=True)
     return found
+
+
+def _put_into_use(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:
+    """Read a named plant with its size in front of what it is: 建成投产江川电厂三期2×100万千瓦煤电机组."""
+    work, noun = _PUT_INTO_USE.match(left), None if open_right else _COUNT_NOUN.match(right)
+    if not (work and noun and state.when.known and _POWER.search(quantity.unit)):
+        return None
+    if not _WORK_NOUN.search(noun.group("noun")):
+        return None
+    name = work.group("work") + noun.group("noun")
+    return Tie(name, making=True, verb="建成", confidence=0.8, used=noun.end("noun"), rule="counted")
 
 
 def _made(left: str, right: str, open_right: bool, quantity: Quantity, state: State) -> Tie | None:

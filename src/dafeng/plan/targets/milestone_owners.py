@@ -35,6 +35,8 @@ _OWN_WORDS = {
     "nation": pattern("milestones.own_nation"),
     "unknown": pattern("milestones.own_unknown"),
 }
+_ORDERED = pattern("milestones.ordered")
+"""省政府要求我市2029年前达峰: what is asked of the plan's own place is its own."""
 _SPEAKER_IN_FRONT = pattern("milestones.speaker_in_front")
 _QUOTES = pattern("milestones.quotes")
 _GUIDES = pattern("milestones.guides")
@@ -106,6 +108,9 @@ def _in_its_clause(before: str, after: str, own: bool, issuer: Issuer) -> bool:
     if _URGED.search(bare + "达峰"):
         return False
     mine = _own_words(issuer)
+    ordered = _ORDERED.search(words)
+    if ordered and mine.match(words, ordered.end()):
+        return _is_own_subject(words[ordered.end() :], own, issuer)
     at_last = [match.end() for match in mine.finditer(words)]
     others = [match.end() for match in _others(issuer).finditer(words)]
     if others and max(others) > max(at_last, default=-1):

@@ -44,6 +44,8 @@ class When:
     since: bool = False
     bare: bool = False
     """A year alone, 2022年, without 到, 前, 底, 起 or the like; or 截至2022年底."""
+    until: bool = False
+    """截至2024年底: a state up to then, unless words of will stand with it."""
 
     @property
     def known(self) -> bool:
@@ -91,8 +93,9 @@ def find_times(text: str, start: int, end: int) -> list[TimeMark]:
         since = match.group("after") in ("起", "以来") or (match.group("before") or "") in ("自", "从")
         before = bool(match.group("by")) or (match.group("end") or "").endswith("前")
         told = ("before", "rest", "month", "end", "by", "after")
-        bare = not any(match.group(name) for name in told) or (match.group("before") or "").startswith("截")
-        add(TimeMark(match.start(), match.end(), When(tuple(years), (), before, since, bare)))
+        until = (match.group("before") or "").startswith("截")
+        bare = not any(match.group(name) for name in told) or until
+        add(TimeMark(match.start(), match.end(), When(tuple(years), (), before, since, bare, until)))
     for match in _PERIOD.finditer(text, start, end):
         how = match.group("how")
         follows = text[match.end() : match.end() + 2]

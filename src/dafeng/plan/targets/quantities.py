@@ -28,7 +28,7 @@ _TENS = {"十": 10, "百": 100, "千": 1000}
 class Quantity:
     """Number in the text. `start:end` is number and unit, `outer_start:outer_end` with its bound words.
 
-    `is_change`: the words themselves state a change — 翻一番 is +100 %, 零增长 is +0 %.
+    `is_change`: the words themselves state a change — 翻一番 is +100 %, 零增长 is +0 %, 减半 is −50 %.
     """
 
     start: int
@@ -42,6 +42,8 @@ class Quantity:
     suffix: str
     prefix: str
     is_change: bool = False
+    halves: bool = False
+    """减半: the change is a fall."""
 
     @property
     def is_share(self) -> bool:
@@ -88,7 +90,8 @@ def _quantity(text: str, match: "re.Match[str]") -> Quantity | None:
     return Quantity(
         start, end, match.start(), match.end(), low, high, unit,
         "<=" if match.group("none") == "负增长" else _bound(prefix, suffix),
-        suffix, prefix, match.group("fold") is not None or bool(match.group("none")),
+        suffix, prefix, match.group("fold") is not None or bool(match.group("none") or match.group("halved")),
+        bool(match.group("halved")),
     )  # fmt: skip
 
 
@@ -113,10 +116,12 @@ def _in_digits(text: str, match: "re.Match[str]", start: int) -> tuple[float, fl
         or (unit[-1:] in ("万", "亿") and after[:1] in ("吨", "千", "瓦"))
     ):
         return None
-    low = float(match.group("low").replace(",", ""))
+    times = float(match.group("times") or 1)
+    """2×100万千瓦: two units of that size."""
+    low = times * float(match.group("low").replace(",", ""))
     if not match.group("high"):
         return low, None, unit
-    high = float(match.group("high").replace(",", ""))
+    high = times * float(match.group("high").replace(",", ""))
     low, high = _same_scale(low, match.group("lowunit") or "", high, unit)
     return low, high, unit
 
@@ -138,7 +143,7 @@ def _in_words(text: str, match: "re.Match[str]", start: int) -> tuple[float, flo
         return 100.0 * (2 ** chinese_number(match.group("fold")) - 1), None, "%"
     if match.group("none"):
         return 0.0, None, "%"
-    if match.group("half"):
+    if match.group("half") or match.group("halved"):
         return 50.0, None, "%"
     before = text[max(0, start - 1) : start]
     if before in _ORDINAL or (
@@ -169,12 +174,16 @@ def _tenths(text: str, match: "re.Match[str]") -> tuple[float, float | None, str
     return share, None, "%"
 
 
+_GROWS = pattern("figures.grows")
+
+
 def _counted_in_words(text: str, match: "re.Match[str]") -> tuple[float, float | None, str] | None:
-    """Read numbers in words: 二十万亩 → 20 万亩, 三千万千瓦 → 3000 万千瓦; a single 一 is no number (一亩三分地)."""
+    """Read numbers in words: 二十万亩 → 20 万亩, 三千万千瓦 → 3000 万千瓦; a single 一 is no number (一亩三分地) but in 增长一倍."""
     if text[max(0, match.start("numeral") - 1) : match.start("numeral")] in _ORDINAL:
         return None
     numeral, unit = match.group("numeral"), match.group("measure")
-    if numeral == "一" and unit[0] not in "万亿个":
+    rises = unit == "倍" and _GROWS.search(text[max(0, match.start("numeral") - 4) : match.start("numeral")])
+    if numeral == "一" and unit[0] not in "万亿个" and not rises:
         return None
     return chinese_number(numeral), None, unit
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from dafeng.plan.patterns.table import pattern
 from dafeng.plan.targets.attachment import quotes_a_level_above, tie
-from dafeng.plan.targets.clause_state import COUNTS, Issuer, State, Statement, base_unit
-from dafeng.plan.targets.clauses import Clause, Sentence, is_breakdown, sentences
+from dafeng.plan.targets.clause_state import COUNTS, UNDATED, Issuer, State, Statement, base_unit, is_past
+from dafeng.plan.targets.clauses import Clause, Sentence, is_breakdown, opening_of, sentences
 from dafeng.plan.targets.count_targets import acted_on
 from dafeng.plan.targets.indicators import looks_like_indicator, split_indicators
 from dafeng.plan.targets.milestone_owners import is_of_another
-from dafeng.plan.targets.periods import TimeMark, When, period_years
+from dafeng.plan.targets.periods import TimeMark, When
 from dafeng.plan.targets.quantities import Quantity
 from dafeng.plan.targets.subject_inheritance import (
     from_value,
@@ -46,7 +46,6 @@ from dafeng.plan.targets.unquantified_targets import statements
 _UP_TO_UPPER = pattern("aims.up_to_upper")
 _JOINT_BEHIND = pattern("aims.joint_behind")
 _JOINT = pattern("aims.joint")
-_PAST = pattern("aims.past")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,6 @@ class Place:
     when: When
     indicator: str = ""
     """The title where it names an indicator: (一)非化石能源消费占比。2025年达到20%."""
-
-
-_UNDATED = 2020
-"""Last year of the past where no date of issue of the plan is available."""
 
 
 _ANY = Issuer()
@@ -83,7 +78,7 @@ def find_targets(
     """
     readings: list[Reading] = []
     carried = _Carried()
-    past = min(issue_year - 1 if issue_year else _UNDATED, 2029)
+    past = min(issue_year - 1 if issue_year else UNDATED, 2029)
     starts = [place.start for place in places]
     for sentence in sentences(text, start, end, skip):
         first, last = (
@@ -189,7 +184,7 @@ _LEAD_WORDS = 12
 def _read_clause(clause: Clause, state: State, past: int) -> Iterator[Reading]:
     inherited = state.when
     marks = _take_times(clause, state, past)
-    if _is_past(clause, state, past):
+    if is_past(clause, state, past):
         state.subjects = ()
         list(_read_numbers(clause, [], marks, inherited, state))
         return
@@ -234,7 +229,10 @@ def _read_numbers(
     position = clause.start
     latest = state.when
     state.parts = state.of_part = False
-    state.breakdown = clause.start > 0 and is_breakdown(clause.whole, clause.start - 1)
+    opened = opening_of(clause.whole, clause.start)
+    state.breakdown = opened >= 0 and is_breakdown(clause.whole, opened)
+    if opened == clause.start - 1:
+        state.split = state.subjects[-1] if state.subjects else ""
     for group in groups:
         if marks:
             behind = [mark for mark in marks if 0 <= mark.start - group[-1].outer_end <= 2]
@@ -276,18 +274,6 @@ def _take_times(clause: Clause, state: State, past: int) -> list[TimeMark]:
 _EACH = pattern("aims.each")
 _TOLD = pattern("aims.told")
 _NOW = pattern("aims.now")
-
-
-def _is_past(clause: Clause, state: State, past: int) -> bool:
-    """Check whether a clause reports the past or the present, not what shall be."""
-    last = max(state.when.years, default=0)
-    ends = [years[1] for years in map(period_years, state.when.periods) if years]
-    bare = state.when.bare and state.undated and last <= _UNDATED + 2
-    if (last and last <= past) or bare or (ends and not last and max(ends) <= past):
-        return True
-    if state.told and state.when.bare:
-        return True
-    return state.present or (bool(_PAST.search(clause.text)) and last <= past)
 
 
 def _when_of(first: Quantity, last: Quantity, marks: list[TimeMark], inherited: When) -> When:

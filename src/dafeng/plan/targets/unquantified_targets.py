@@ -196,7 +196,9 @@ def _all_of(clause: Clause, text: str, when: When) -> Iterator[Statement]:
     alone = match and (not before or scope_of(before) == before)
     whole = None if match else _WORK_ON_ALL.search(text)
     match = match or whole
-    if match and (alone or whole) and when.years and not clause.quantities:
+    who = match.group("who") if match else ""
+    undated = not when.known and alone and match is not whole and _DOERS.search(who)
+    if match and (alone or whole) and (when.years or undated) and not clause.quantities:
         name = text[match.start("who") : match.end()]
         yield Statement(
             clause.start + match.start(),
@@ -204,7 +206,7 @@ def _all_of(clause: Clause, text: str, when: When) -> Iterator[Statement]:
             Comparator.ALL,
             (name,),
             "全部",
-            confidence=0.8,
+            confidence=0.8 if when.years else 0.7,
             rule="all_of",
         )
 
