@@ -117,6 +117,8 @@ _WILL = pattern("aims.will")
 _ALREADY = pattern("aims.already")
 UNDATED = 2020
 """Last year of the past where no date of issue of the plan is available."""
+_LAST_STATE = 2024
+"""Last year of which 截至…年底 in a plan without date of issue tells a state; of a later one it is a deadline (截至2027年底)."""
 _LAST_PAST = 2030
 """Year from which 已建成 in a plan without date of issue tells what shall have been built."""
 
@@ -126,7 +128,9 @@ def is_past(clause: Clause, state: State, past: int) -> bool:
     last = max(state.when.years, default=0)
     ends = [years[1] for years in map(period_years, state.when.periods) if years]
     bare = state.when.bare and state.undated and last <= UNDATED + 2
-    until = state.when.until and not _WILL.search(clause.whole, clause.start, clause.end)
+    until = (
+        state.when.until and last <= _LAST_STATE and not _WILL.search(clause.whole, clause.start, clause.end)
+    )
     already = _ALREADY.match(clause.without_times(clause.start, clause.end)) and last < _LAST_PAST
     if state.undated and (until or already):
         return True
