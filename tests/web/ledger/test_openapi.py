@@ -10,6 +10,7 @@ from dafeng.web.ledger import access
 from dafeng.web.ledger.owned import Limits, Owned, own
 
 READING = {"point": "P1", "start": "2025-01-01T00:00:00+08:00", "value": 1.5}
+TEXTS = ("application/x-ndjson", "text/csv")
 ROUTES = {
     ("post", "/api/v1/readings"), ("get", "/api/v1/batches/{batch}"), ("get", "/api/v1/batches/{batch}/errors.xlsx"), ("get", "/api/v1/rollup"), ("get", "/api/v1/latest"),
     ("get", "/api/v1/status"), ("get", "/api/v1/warnings"), ("post", "/api/v1/warnings/{warning}/acknowledge"),
@@ -37,7 +38,7 @@ def test_requests_made_from_the_description(tmp_path, registry, monkeypatch):
     with Store.create(tmp_path / "s.duckdb", registry) as store:
         own(Owned(store, Limits(max_age_days=100_000)))
         _, token = new_key("all", units=["*"], scopes=["write", "read", "acknowledge"], per_minute=10**9)
-        for kind in ("application/x-ndjson", "text/csv"):
+        for kind in TEXTS:
             schemathesis.serializer(kind)(lambda ctx, value: str(value).encode())
         schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
         checks = [check for check in CHECKS.get_all() if check.__name__ != "positive_data_acceptance"]
@@ -54,7 +55,13 @@ def test_requests_made_from_the_description(tmp_path, registry, monkeypatch):
             @hypothesis.settings(max_examples=100, deadline=None, suppress_health_check=list(hypothesis.HealthCheck),
                                  derandomize=True, database=None)  # fmt: skip
             def obeys(case):
-                case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=checks)
+                # Of lines of text none is of a wrong type: the receipt refuses the row, not the request.
+                fit = [
+                    one
+                    for one in checks
+                    if case.media_type not in TEXTS or one.__name__ != "negative_data_rejection"
+                ]
+                case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=fit)
 
             obeys()
         own(None)

@@ -267,6 +267,8 @@ def test_a_lead_department_replies_to_fourteen_tasks(desk, tmp_path):
 
 def test_a_clerk_settles_four_conflicts_and_writes_to_a_red_county(desk, demo, tmp_path):  # noqa: F811
     """Thirteen counties sent a file each; the city's list contradicts one of them in four records; another county is red."""
+    from playwright.sync_api import expect
+
     from dafeng.registers import Actor, Grant, import_file, open_workspace
 
     open_desk, word, width = desk
@@ -285,8 +287,8 @@ def test_a_clerk_settles_four_conflicts_and_writes_to_a_red_county(desk, demo, t
         section = clerk.locator("section.conflict", has_text=f"V{width}7{one}")
         section.locator("input[name=reason]").fill("现场核对")
         section.locator(f"button[value={choice}]").click()
+        expect(section).to_have_count(0)
         assert word("conflict_settled") in clerk.inner_text("main p.message")
-    assert clerk.locator("section.conflict", has_text=f"V{width}7").count() == 0
     clerk.goto(f"{clerk.base}/warnings/")
     clerk.click(f"summary:has-text('{word('issue_warnings')}')")
     period = f"{2020 + width % 9}Q4"
@@ -296,7 +298,7 @@ def test_a_clerk_settles_four_conflicts_and_writes_to_a_red_county(desk, demo, t
     clerk.set_input_files("#w-file", {"name": "values.csv", "mimeType": "text/csv", "buffer": values.encode()})  # fmt: skip
     clerk.locator("form:has(#w-file) input[name=unclassified]").check()
     clerk.locator("form:has(#w-file) button").click()
-    assert clerk.locator("tbody td.missed").count() == 1
+    expect(clerk.locator("tbody td.missed")).to_have_count(1)
     with clerk.expect_download() as download:
         clerk.click(f"text={word('warning_circular', period=period)}")
     text = zipfile.ZipFile(download.value.path()).read("word/document.xml").decode()
@@ -354,6 +356,8 @@ def test_a_deputy_mayor_asks_what_eighty_percent_of_wind_and_sun_would_do(desks)
 
 def test_a_deputy_mayor_is_three_taps_from_the_city_to_the_unit_that_is_behind(desks):
     """From the page of the city to energy use, to a county, to the unit and why; pictures are there, nothing scrolls sideways."""
+    from playwright.sync_api import expect
+
     open_desk, width = desks
     mayor = open_desk("reader")
     mayor.goto(f"{mayor.base}/city/")
@@ -363,8 +367,8 @@ def test_a_deputy_mayor_is_three_taps_from_the_city_to_the_unit_that_is_behind(d
     assert re.search("红|橙|黄|灰", behind.inner_text())
     name = behind.locator("a").first.inner_text()
     behind.locator("a").first.click()
-    assert name in mayor.locator("h1").inner_text()
-    assert mayor.locator("nav.trail li").count() == 4
+    expect(mayor.locator("h1")).to_contain_text(name)
+    expect(mayor.locator("nav.trail li")).to_have_count(4)
     drawn = "[...document.images].length > 2 && [...document.images].every(one => one.complete && one.naturalWidth > 0)"
     assert until(lambda: mayor.evaluate(drawn))
     assert mayor.evaluate("document.documentElement.scrollWidth") <= width

@@ -106,6 +106,7 @@ def test_a_journalist_quotes_a_list_that_the_owner_published(visit, tmp_path):
     clerk.wait_for_selector("text=已公布" if language == "zh" else "text=is published")
     journalist = enter()
     journalist.click(f"main a[href='/public/{LIST}.html']")
+    journalist.wait_for_url(f"**/public/{LIST}.html")
     assert journalist.locator("nav.menu").count() == 0
     text = journalist.inner_text("main")
     assert ("引用格式" if language == "zh" else "Quote as") in text
@@ -117,10 +118,12 @@ def test_a_journalist_quotes_a_list_that_the_owner_published(visit, tmp_path):
 
 
 def test_a_citizen_reads_how_the_figures_are_made_and_gets_no_further(visit):
+    from playwright.sync_api import expect
+
     enter, language = visit
     citizen = enter()
     citizen.click("main a[href='/public/method/']")
-    assert citizen.locator("main h2").count() == 6
+    expect(citizen.locator("main h2")).to_have_count(6)
     assert ("不公布" if language == "zh" else "withheld") in citizen.inner_text("main")
     assert fits(citizen)
     for path in ("/city/", "/registers/", "/metering/", "/what-if/", "/results/"):
