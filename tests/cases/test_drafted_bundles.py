@@ -21,7 +21,7 @@ GOLDEN = Path(__file__).parent / "golden_drafts.json"
 """Renewed with `make golden`; its diff is read before it is committed with the reason."""
 KINDS = {"tangshan": "steel", "nanchang": "electricity_import", "kunming": "power", "tianjin": "power"}
 YEARS = (2020, 2025, 2030, 2035)
-pytestmark = pytest.mark.xdist_group("drafts")
+pytestmark = [pytest.mark.xdist_group("drafts"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

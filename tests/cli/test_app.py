@@ -72,6 +72,7 @@ def test_every_optional_package_has_its_extra():
     assert set(EXTRA_OF.values()) == set(project["optional-dependencies"]) - {"pypsa"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [

@@ -13,6 +13,8 @@ from dafeng.inventory import add_own_balance, build, read_balance
 from dafeng.pathway import adopt_plan, draft_model, is_drafted_model, redraft_model
 from dafeng.plan import read_text
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def kunming(tmp_path_factory: pytest.TempPathFactory) -> Path:
