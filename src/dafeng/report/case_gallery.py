@@ -4,7 +4,6 @@ import base64
 from collections.abc import Sequence
 from pathlib import Path
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 
@@ -12,7 +11,7 @@ from dafeng.evidence import Language, write_atomically
 from dafeng.pathway.results import T_PER_MT
 from dafeng.report import texts, wording
 from dafeng.report.figures import COLOURS
-from dafeng.report.page import in_both, message, resource, two
+from dafeng.report.page import in_both, message, resource, template, two
 from dafeng.report.pictures.fan import Line, fan_picture
 from dafeng.report.summary import Summary
 from dafeng.report.texts import LANGUAGES, text
@@ -37,11 +36,7 @@ def write_case_gallery(summaries: Sequence[Summary], folder: Path) -> Path:
     -------
     Path of the page.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("dafeng.report"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    page = environment.get_template("gallery.html.j2").render(
+    page = template("gallery.html.j2").render(
         cards=[_card(summary) for summary in summaries], t=message, style=resource("style.css"), script=resource("gallery.js"), plain=lambda id: text(id, Language.ZH),  # noqa: A006
     )  # fmt: skip
     path = folder / "index.html"

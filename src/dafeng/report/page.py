@@ -85,10 +85,6 @@ def render(summary: Summary) -> str:
     -------
     HTML without references to other hosts.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("dafeng.report"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
     drawn = {
         title: {language.value: json.loads(draw(language).to_json()) for language in LANGUAGES}
         for title, draw in pictures(summary).items()
@@ -100,16 +96,12 @@ def render(summary: Summary) -> str:
         if title in drawn
         else ""
     )
-    return environment.get_template("index.html.j2").render(
+    return template("index.html.j2").render(
         **context,
         style=resource("style.css"),
         script=resource("page.js"),
         plotly=Markup(get_plotlyjs()),
-        words_json=Markup(
-            _json_for_script(
-                {kind: [text(f"page.{kind}", language) for language in LANGUAGES] for kind in SAVED}
-            )
-        ),
+        words_json=saved_words(),
         figures_json=Markup(_json_for_script(drawn)),
     )
 
@@ -221,6 +213,21 @@ def _chart(summary: Summary, title: str, heading: str, caption: str, marks: dict
 def _json_for_script(data: object) -> str:
     """Return JSON that cannot end the script element that contains it."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def template(name: str) -> jinja2.Template:
+    """Return a template of a page that stands alone."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("dafeng.report"), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    return environment.get_template(name)
+
+
+def saved_words() -> Markup:
+    """Return the texts of `SAVED` in both languages as JSON for `page.js`."""
+    words = {kind: [text(f"page.{kind}", language) for language in LANGUAGES] for kind in SAVED}
+    return Markup(_json_for_script(words))
 
 
 def resource(name: str) -> Markup:

@@ -1,11 +1,8 @@
 """Page of many drafted units: sums of provinces, map, ranking by what is known, units left out, agreement with EDGAR."""
 
-import json
 from collections.abc import Hashable, Mapping
-from importlib.resources import files
 from typing import Any
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
 
@@ -19,7 +16,7 @@ from dafeng.pathway import (
     ranked,
     split_halves,
 )
-from dafeng.report.page import in_both, message
+from dafeng.report.page import in_both, message, resource, saved_words, template
 from dafeng.report.pictures.unit_map import FILLS, Dot, unit_map
 from dafeng.report.texts import text
 from dafeng.report.wording import emission_unit, scale, significant
@@ -29,7 +26,6 @@ DIGITS = 2
 """Significant digits of a draft: its range does not bear more."""
 WIDTHS = (3.0, 5.0)
 """Upper over lower end up to which a unit counts as well, and as fairly known."""
-SAVED = ("png", "data", "table", "printed")
 Row = Mapping[Hashable, Any]
 
 
@@ -50,18 +46,14 @@ def units_page(rows: pd.DataFrame, place: str) -> str:
     order = ranked(rows)
     sums = province_sums(rows)
     number, ratio, spread = agreement(rows)
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("dafeng.report"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
     growth = [found for year in CHECKED_YEARS if (found := growth_coverage(rows, year)) is not None]
     titles = {
         one.value: text("units.title" if place else "units.title.nation", one, place=place)
         for one in (Language.ZH, Language.EN)
     }
-    return environment.get_template("units.html.j2").render(
+    return template("units.html.j2").render(
         t=message, titles=titles, label=_label, mass=_mass, span=_span,
-        style=_resource("style.css"), script=_resource("page.js"), words_json=_words(),
+        style=resource("style.css"), script=resource("page.js"), words_json=saved_words(),
         rows=order.to_dict("records"), sums=sums.to_dict("records"),
         left=rows[rows["status"] != "done"].to_dict("records"), total=len(rows), done=int((rows["status"] == "done").sum()),
         incomplete=[row["province"] for row in sums.to_dict("records") if row["incomplete"]],
@@ -131,14 +123,3 @@ def _class(width: float | None) -> int:
 def _label(id: str) -> Markup:  # noqa: A002 - the column's name
     zh, en = (text(id, language) for language in (Language.ZH, Language.EN))
     return Markup('data-label-zh="{}" data-label-en="{}"').format(zh, en)
-
-
-def _words() -> Markup:
-    words = {
-        kind: [text(f"page.{kind}", language) for language in (Language.ZH, Language.EN)] for kind in SAVED
-    }
-    return Markup(json.dumps(words, ensure_ascii=False).replace("<", "\\u003c"))
-
-
-def _resource(name: str) -> Markup:
-    return Markup((files("dafeng.report") / "templates" / name).read_text(encoding="utf-8"))
