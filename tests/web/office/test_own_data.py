@@ -71,6 +71,16 @@ def test_a_wrong_cell_is_named_in_its_row_and_nothing_is_entered(drafted, as_per
     assert not Job.objects.filter(kind="own_data").exists()
 
 
+def test_a_source_that_is_too_long_is_refused_and_not_cut(drafted, as_person):
+    from dafeng.web.office.jobs.models import Job
+
+    given = cell("electricity_consumption", "900", "亿kWh", source="源" * 201)
+    answer = as_person("clerk").post("/own-data/enter", given)
+    assert answer.status_code == 400
+    assert "1 至 200 字" in answer.content.decode()
+    assert not Job.objects.filter(kind="own_data").exists()
+
+
 def test_cells_make_a_release_that_another_adopts_and_the_account_narrows(drafted, as_person):
     from dafeng.web.office.results.cases import current_case
 

@@ -55,8 +55,9 @@ def add_comment(request: HttpRequest, register: str, number: int) -> HttpRespons
     """Add a comment for those who see the history of the record."""
     readable_definition(request, register)
     found_or_missing(lambda: history(records(), actor_of(request), register, number))
-    text = request.POST.get("text", "").strip()
-    if not text or len(text) > 2000:
-        raise DafengError.at(both("problem.comment"), f"{len(text)}", both("problem.a_text_of_at_most"))
+    longest = Comment._meta.get_field("text").max_length
+    text = typed_text(request, "text", longest, both("problem.comment"))
+    if not text:
+        raise DafengError.at(both("problem.comment"), both("problem.nothing"), both("problem.a_text_of_at_most_n", count=longest))  # fmt: skip
     Comment.objects.create(register=register, record=number, person=request.user, text=text)
     return redirect(f"/registers/{register}/{number}/#comments")

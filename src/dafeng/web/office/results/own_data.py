@@ -9,15 +9,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from dafeng.case import find_unit, is_indexed, judged_cells, own_cells, own_share
-from dafeng.evidence import DafengError, Problem
+from dafeng.evidence import DafengError, Problem, Text
 from dafeng.web.office.jobs import queue
 from dafeng.web.office.people.rights import SIGNED_IN, acting_person, needs
 from dafeng.web.office.results.cases import case_named, case_of_office, case_stamp, current_case
+from dafeng.web.office.typed import typed_text
 from dafeng.web.office.words import both, language, say
 
 ENTER = "office.send_records"
 LIMIT = 200
-"""Letters of a source."""
+"""Most characters of a value, unit, year or source."""
 
 
 @require_safe
@@ -49,7 +50,11 @@ def enter_own_data(request: HttpRequest) -> HttpResponse:
 def _filled(request: HttpRequest) -> list[dict[str, str]]:
     names = ("value", "unit", "year", "source")
     rows = [
-        {"id": one.id} | {name: request.POST.get(f"{one.id}.{name}", "").strip()[:LIMIT] for name in names}
+        {"id": one.id}
+        | {
+            name: typed_text(request, f"{one.id}.{name}", LIMIT, Text(one.name_zh, one.name_en))
+            for name in names
+        }
         for one in own_cells(find_unit(current_case().city.code))
     ]
     return [row for row in rows if row["value"]]
