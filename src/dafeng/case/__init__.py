@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from dafeng.case.national.sources import (
         ESTIMATED_ENERGY,
         INHERITED_PLANS,
+        ISSUED_PLAN,
         SHARES_SOURCE,
         citation,
         is_indexed,
@@ -87,6 +88,7 @@ __all__ = [
     "ESTIMATED_ENERGY",
     "IMPLAUSIBLE",
     "INHERITED_PLANS",
+    "ISSUED_PLAN",
     "LEAST_OWN_SHARE",
     "OWN_DATA",
     "PROJECTS",

@@ -17,7 +17,7 @@ from dafeng.case.model import Case
 from dafeng.case.national.folders import draft_unit
 from dafeng.case.national.index import lacking, unit_in, units
 from dafeng.case.national.own_rows import read_rows, replace_rows, rewritten
-from dafeng.case.national.sources import INHERITED_PLANS
+from dafeng.case.national.sources import INHERITED_PLANS, ISSUED_PLAN
 from dafeng.case.places import Place, parent_of, place_in, places
 from dafeng.evidence import DafengError, Text
 from dafeng.plan import Plan, identify, write_answers
@@ -87,29 +87,26 @@ def take_plan(folder: Path, plan: Plan) -> Case:
             plan.title or "title", f"{named.code} {named.name_zh}", f"{city.code} {city.name_zh}",
             Text(f"该方案用 dafeng case from-plan 起草{named.name_zh}的案例", f"draft a case of {named.name_zh} with dafeng case from-plan"),
         )  # fmt: skip
-    with rewritten(folder, "sources.csv", "plan.yaml", "organisations.csv", "answers.csv") as staged:
-        for name in ("measures.csv", "drivers.csv", "scenarios.yaml", "correlations.csv"):
-            (staged / name).unlink(
-                missing_ok=True
-            )  # they cite the tasks of the plan before: drafted again after this
+    # the model cites the tasks of the plan before: it is drafted again after this
+    model = ("measures.csv", "drivers.csv", "scenarios.yaml", "correlations.csv")
+    with rewritten(folder, "sources.csv", "plan.yaml", "organisations.csv", "answers.csv", *model) as staged:
+        for name in model:
+            (staged / name).unlink(missing_ok=True)
         _write_plan(plan, staged, city)
         load(staged)
-    for name in ("measures.csv", "drivers.csv", "scenarios.yaml", "correlations.csv"):
-        (folder / name).unlink(missing_ok=True)
     return load(folder)
 
 
 def _write_plan(plan: Plan, folder: Path, place: Place) -> None:
     """Write the facts of a plan, its bodies and the draft of its answers into a folder."""
     (folder / "plan.yaml").write_text(plan.without_spans().to_yaml(), encoding="utf-8")
-    source = "issued-plan"
     _without_inherited(folder / "sources.csv")
-    _append(folder / "sources.csv", {"id": source, "citation": f"{plan.title} {plan.document_number or ''}".strip(),
+    _append(folder / "sources.csv", {"id": ISSUED_PLAN, "citation": f"{plan.title} {plan.document_number or ''}".strip(),
                                      "licence": "官方文件", "terms": "引用须注明出处"})  # fmt: skip
-    _write_organisations(folder / "organisations.csv", _names(plan, place), source)
+    _write_organisations(folder / "organisations.csv", _names(plan, place), ISSUED_PLAN)
     if plan.targets:
         (folder / "answers.csv").unlink(missing_ok=True)
-        write_answers(folder / "answers.csv", plan.targets, source)
+        write_answers(folder / "answers.csv", plan.targets, ISSUED_PLAN)
 
 
 def _draft_place(place: Place, plan: Plan, parent: str | Path | None, folder: Path) -> None:
@@ -125,9 +122,9 @@ def _draft_place(place: Place, plan: Plan, parent: str | Path | None, folder: Pa
 
 
 def _without_inherited(file: Path) -> None:
-    """Take the source of an inherited or earlier plan out: the place's own plan stands in its stead."""
+    """Remove the source of an inherited or earlier plan, which the own plan of the place replaces."""
     rows = read_rows(file)
-    replace_rows(file, rows[0], [row for row in rows if row["id"] not in (*INHERITED_PLANS, "issued-plan")])
+    replace_rows(file, rows[0], [row for row in rows if row["id"] not in (*INHERITED_PLANS, ISSUED_PLAN)])
 
 
 def _place(plan: Plan, parent: str | Path | None, code: str | None) -> Place:

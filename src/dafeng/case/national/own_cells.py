@@ -14,7 +14,7 @@ from dafeng.case.national.index import BASE_YEAR, Unit, statistics
 from dafeng.case.national.own_figures import read_figures
 from dafeng.case.national.own_judging import OwnCell, cells, implausible_cell, published
 from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source, rewritten
-from dafeng.case.national.sources import is_indexed
+from dafeng.case.national.sources import require_indexed
 from dafeng.evidence import DafengError, Problems, Text, packaged_rows
 from dafeng.tables import Heading, Sheet, write_workbook
 from dafeng.units import convert, is_unit, kind
@@ -151,11 +151,7 @@ def add_own_figures(folder: Path, file: Path) -> list[Text]:
             file.name, Text("没有认得的指标", "no name that is known"), Text(f"如:{known}", f"as {known}"),
             Text("一行一个指标、一列一个年份,写明单位;或用 dafeng data form 的表", "a name a row, a year a column, with units; or the form of dafeng data form"),
         )  # fmt: skip
-    done = add_own_cells(
-        folder,
-        [OwnCell(one.id, one.value, one.year, one.unit, file.stem, one.where) for one in read.figures],
-        file.name,
-    )
+    done = add_own_cells(folder, read.figures, file.name)
     if read.unused:
         left = "、".join(read.unused[:8]) + ("…" if len(read.unused) > 8 else "")
         done.append(Text(f"未用的行:{left}", f"rows not used: {left}"))
@@ -184,12 +180,7 @@ def add_own_cells(folder: Path, given: Sequence[OwnCell], name: str) -> list[Tex
         For a case that was not drafted from the index, and implausible figures, each with its cell.
     """
     case = load(folder)
-    if not is_indexed(case):
-        raise DafengError.at(
-            str(folder),
-            Text("不是由全国索引起草的案例", "a case not drafted from the index"),
-            "dafeng case new CODE",
-        )
+    require_indexed(case, folder)
     problems = Problems()
     problems.extend(problem for one in given if (problem := implausible_cell(case, one)) is not None)
     problems.raise_if_any()
@@ -223,9 +214,8 @@ def add_own_cells(folder: Path, given: Sequence[OwnCell], name: str) -> list[Tex
         _told(id_, [one for one in given if one.id == id_], shares.get(id_))
         for id_ in dict.fromkeys(one.id for one in given)
     ]
-    citation = f"{case.city.name_zh}填报数据({name}) · figures filled in by the place"
     with rewritten(folder, "sources.csv", "observations.csv", "proxies.csv") as staged:
-        replace_source(staged, SOURCE, with_earlier(staged, citation), "cite")
+        cite_own_data(staged, case, name)
         replace_rows(staged / "observations.csv", observations[0], observations)
         if proxies:
             replace_rows(staged / "proxies.csv", proxies[0], proxies)
@@ -233,18 +223,23 @@ def add_own_cells(folder: Path, given: Sequence[OwnCell], name: str) -> list[Tex
     return done
 
 
-def with_earlier(folder: Path, citation: str) -> str:
-    """Return the citation with the files that were added before.
+def cite_own_data(folder: Path, case: Case, name: str) -> None:
+    """Cite a file of the place in sources.csv, beside those that were added before.
 
     Parameters
     ----------
     folder
         Folder of the case.
-    citation
-        Citation of the new file.
+    case
+        The case.
+    name
+        File or form that the figures come from.
     """
+    citation = f"{case.city.name_zh}填报数据({name}) · figures filled in by the place"
     earlier = [row["citation"] for row in read_rows(folder / "sources.csv") if row["id"] == SOURCE]
-    return citation if not earlier or citation in earlier[0] else f"{earlier[0]}; {citation}"
+    if earlier:
+        citation = earlier[0] if citation in earlier[0] else f"{earlier[0]}; {citation}"
+    replace_source(folder, SOURCE, citation, "cite")
 
 
 def _figures(file: Path) -> list[OwnCell]:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dafeng.case.national.own_judging import OwnCell
 from dafeng.evidence import Problems, Text, packaged_rows
 from dafeng.tables import NOTE, cell_text, column_letters, read_sheets
 from dafeng.units import convert, is_unit, kind
@@ -37,21 +38,10 @@ _SEARCHED = 12
 
 
 @dataclass(frozen=True, slots=True)
-class OwnFigure:
-    """Figure of a place: indicator, year, value in the unit of the indicator, and the cell that it stands in."""
-
-    id: str
-    year: int
-    value: float
-    unit: str
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
 class FiguresRead:
     """Figures of a workbook, and the names of rows that say nothing a draft takes."""
 
-    figures: tuple[OwnFigure, ...]
+    figures: tuple[OwnCell, ...]
     unused: tuple[str, ...]
 
 
@@ -111,9 +101,8 @@ def read_figures(file: Path) -> FiguresRead:
                     ),
                 )
             else:
-                figures.append(
-                    OwnFigure(known[0], year, float(convert(value, unit, known[1])), known[1], where)
-                )
+                number = float(convert(value, unit, known[1]))
+                figures.append(OwnCell(known[0], number, year, known[1], file.stem, where))
     problems.raise_if_any()
     return FiguresRead(tuple(figures), tuple(dict.fromkeys(unused)))
 

@@ -18,7 +18,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 @dataclass(frozen=True, slots=True)
 class OwnCell:
-    """Figure that a place gives: id of the indicator, value in `unit`, year, where it is from, and the cell that it stands in."""
+    """Figure of a place: indicator, value [unit], year, source, and the cell that it was read from."""
 
     id: str
     value: float

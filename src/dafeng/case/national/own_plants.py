@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from dafeng.case.loading import load
-from dafeng.case.national.own_cells import SOURCE, with_earlier
-from dafeng.case.national.own_rows import read_rows, replace_rows, replace_source, rewritten
-from dafeng.case.national.sources import is_indexed
+from dafeng.case.national.own_cells import SOURCE, cite_own_data
+from dafeng.case.national.own_rows import read_rows, replace_rows, rewritten
+from dafeng.case.national.sources import require_indexed
 from dafeng.evidence import DafengError, Problems, Text, packaged_rows
 from dafeng.tables import cell_text, column_letters, read_sheets
 from dafeng.units import convert, is_unit, kind
@@ -72,12 +72,7 @@ def add_own_plants(folder: Path, file: Path) -> Text:
         For a kind, a status, a capacity or a unit that cannot be read, each with its cell; the folder then stays as it was.
     """
     case = load(folder)
-    if not is_indexed(case):
-        raise DafengError.at(
-            str(folder),
-            Text("不是由全国索引起草的案例", "a case not drafted from the index"),
-            "dafeng case new CODE",
-        )
+    require_indexed(case, folder)
     made = _rows(file)
     kinds = {row["fuel"] for row in made}
     known = read_rows(folder / "plants.csv") if (folder / "plants.csv").is_file() else []
@@ -86,8 +81,7 @@ def add_own_plants(folder: Path, file: Path) -> Text:
         row for row in known if row["fuel"] not in kinds or row.get("branch", "power") not in ("", "power")
     ]
     with rewritten(folder, "sources.csv", "plants.csv") as staged:
-        citation = f"{case.city.name_zh}填报数据({file.name}) · figures filled in by the place"
-        replace_source(staged, SOURCE, with_earlier(staged, citation), "cite")
+        cite_own_data(staged, case, file.name)
         replace_rows(
             staged / "plants.csv", columns, [*kept, *({**dict.fromkeys(columns, ""), **row} for row in made)]
         )

@@ -13,7 +13,8 @@ from dafeng.evidence import DafengError, write_atomically
 
 @contextmanager
 def rewritten(folder: Path, *names: str) -> Iterator[Path]:
-    """Yield a copy of a folder of a case to change; its tables `names` take their places when the block ends without an error.
+    """Yield a copy of a folder of a case to change; its tables `names` take their places when the block ends without an error;
+    one that the block removed is removed.
 
     Parameters
     ----------
@@ -40,6 +41,8 @@ def rewritten(folder: Path, *names: str) -> Iterator[Path]:
         for name in names:
             if (staged / name).is_file():
                 (staged / name).replace(folder / name)
+            else:
+                (folder / name).unlink(missing_ok=True)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
 

@@ -1,12 +1,16 @@
 """Sources of the national index as rows of sources.csv."""
 
+from pathlib import Path
+
 from dafeng.case.model import Case
-from dafeng.evidence import packaged_rows
+from dafeng.evidence import DafengError, Text, packaged_rows
 
 PLAN_SOURCE = "national-plan"
 """Id in sources.csv of the plan that a draft inherits where its province has none in the package."""
 PROVINCE_PLAN_SOURCE = "provincial-plan"
 """Id in sources.csv of the plan of the province that a draft inherits."""
+ISSUED_PLAN = "issued-plan"
+"""Id in sources.csv of the place's own plan."""
 INHERITED_PLANS = PLAN_SOURCE, PROVINCE_PLAN_SOURCE
 """Sources of plans that are not the unit's own."""
 SHARES_SOURCE = "shares-2020"
@@ -44,3 +48,26 @@ def is_indexed(case: Case) -> bool:
         Loaded case.
     """
     return any(id_ in case.sources for id_ in INDEX_SOURCE)
+
+
+def require_indexed(case: Case, folder: Path) -> None:
+    """Require that a case was drafted from the national index.
+
+    Parameters
+    ----------
+    case
+        Loaded case.
+    folder
+        Where it was loaded from, as the user wrote it.
+
+    Raises
+    ------
+    DafengError
+        Where it was not.
+    """
+    if not is_indexed(case):
+        raise DafengError.at(
+            str(folder),
+            Text("不是由全国索引起草的案例", "a case not drafted from the index"),
+            "dafeng case new CODE",
+        )

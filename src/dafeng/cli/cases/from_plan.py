@@ -31,12 +31,7 @@ def from_plan_command(
         print_json({"written": str(started.path), **asdict(drafted)})
         return
     typer.echo(f"✓ {started.path}")
-    counts = {
-        "figures": len(drafted.from_figures),
-        "typical": len(drafted.typical),
-        "left": len(drafted.unquantified),
-    }
-    typer.echo(words.word("drafted_measures", **counts))
+    typer.echo(words.word("drafted_measures", **drafted.counts))
     if drafted.lent_rows:
         typer.echo(words.word("lent_trajectories", rows=drafted.lent_rows, lender=drafted.lender))
     for one in drafted.unquantified:

@@ -111,13 +111,7 @@ def _added(case: Path, file: Path) -> "list[Text]":
 
     if file.suffix.lower() in PLANS:
         plan = read(file)
-        drafted = adopt_plan(case, plan)
-        counts = {
-            "figures": len(drafted.from_figures),
-            "typical": len(drafted.typical),
-            "left": len(drafted.unquantified),
-        }
-        return [words.both("plan_adopted", title=plan.title, **counts)]
+        return [words.both("plan_adopted", title=plan.title, **adopt_plan(case, plan).counts)]
     if is_own_form(file):
         return add_own_form(case, file)
     if is_plant_list(file):

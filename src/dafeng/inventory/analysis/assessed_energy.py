@@ -6,6 +6,7 @@ import pandas as pd
 from dafeng.case import Case
 from dafeng.inventory.accounts.downscaling import downscale, energy_cells
 from dafeng.inventory.accounts.electricity_balance import observed
+from dafeng.inventory.analysis.case_diagnosis import owner_of_energy
 from dafeng.inventory.balance.equivalents import coal_equivalents
 
 CERTIFICATES = "green_certificates"
@@ -19,10 +20,7 @@ def feedstock_tce(case: Case, years: list[int]) -> "pd.Series[float]":
 
     The row 用作原料、材料 of the place's own balance, else its parent's times the share of that row.
     """
-    owner = case
-    while not len(owner.table("energy")) and owner.parent is not None:
-        owner = owner.parent
-    energy = owner.table("energy")
+    energy = owner_of_energy(case).table("energy")
     energy = energy[energy["year"].isin(years)]
     if energy.empty:
         return pd.Series(np.nan, index=years)

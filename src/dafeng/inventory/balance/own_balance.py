@@ -11,6 +11,8 @@ from dafeng.inventory.balance.energy_balance import Balance
 from dafeng.inventory.balance.names import row_title
 
 SOURCE = "own-inventory"
+COLUMNS = ("row", "fuel", "year", "value", "unit", "source", "grade", "note")
+"""Columns of energy.csv."""
 
 
 def add_balance(folder: Path, balance: Balance, name: str) -> Text:
@@ -45,16 +47,10 @@ def add_balance(folder: Path, balance: Balance, name: str) -> Text:
     cells, without = _cells_of(balance, owner, name)
     years = {str(year) for year in cells["year"].unique()}
     rows = [row for row in read_rows(owner.path / "energy.csv") if row["year"] not in years]
-    columns = ("row", "fuel", "year", "value", "unit", "source", "grade", "note")
-    rows += [
-        {"row": str(row["row"]), "fuel": str(row["fuel"]), "year": str(row["year"]), "value": f"{row['value']:.9g}", "unit": str(row["unit"]),
-         "source": SOURCE, "grade": "B", "note": ""}
-        for row in cells.to_dict("records")
-    ]  # fmt: skip
     citation = f"用户提供的能源清单或平衡表:{name} · inventory or balance of the user"
     # the source first: a break in between leaves a folder that loads
     replace_source(owner.path, SOURCE, citation, "cite the publisher; do not pass on")
-    replace_rows(owner.path / "energy.csv", columns, rows)
+    replace_rows(owner.path / "energy.csv", COLUMNS, [*rows, *energy_rows(cells)])
     load(folder)
     told = "、".join(sorted(years))
     left = Text("", "")
@@ -72,6 +68,21 @@ def add_balance(folder: Path, balance: Balance, name: str) -> Text:
         f"{owner.city.name_zh} {told} 年能源改用 {name}({len(cells)} 个数){left.zh}",
         f"energy of {owner.city.name_zh} in {told} from {name} ({len(cells)} cells){left.en}",
     )
+
+
+def energy_rows(cells: pd.DataFrame) -> list[dict[str, str]]:
+    """Return cells of a balance of the user as rows of energy.csv.
+
+    Parameters
+    ----------
+    cells
+        row, fuel, year, value [unit], unit.
+    """
+    return [
+        {"row": str(row["row"]), "fuel": str(row["fuel"]), "year": str(row["year"]), "value": f"{row['value']:.9g}", "unit": str(row["unit"]),
+         "source": SOURCE, "grade": "B", "note": ""}
+        for row in cells.to_dict("records")
+    ]  # fmt: skip
 
 
 def _cells_of(balance: Balance, owner: Case, name: str) -> tuple[pd.DataFrame, list[str]]:

@@ -2,15 +2,12 @@
 
 from pathlib import Path
 
-import pandas as pd
 import yaml
 
 from dafeng.case import Case, load, replace_rows, replace_source, rewritten
 from dafeng.evidence import DafengError, Text
 from dafeng.inventory.balance.energy_balance import Balance
-from dafeng.inventory.balance.own_balance import SOURCE, add_balance
-
-COLUMNS = ("row", "fuel", "year", "value", "unit", "source", "grade", "note")
+from dafeng.inventory.balance.own_balance import COLUMNS, SOURCE, add_balance, energy_rows
 
 
 def is_named_balance(file: Path) -> bool:
@@ -84,7 +81,7 @@ def _add_city_balance(case: Case, balance: Balance, name: str) -> Text:
     with rewritten(folder, "sources.csv", "energy.csv", "city.yaml") as staged:
         citation = f"{city.name_zh}能源平衡表({name}) · energy balance of the city"
         replace_source(staged, SOURCE, citation, "cite the publisher; do not pass on")
-        replace_rows(staged / "energy.csv", COLUMNS, _rows(cells))
+        replace_rows(staged / "energy.csv", COLUMNS, energy_rows(cells))
         head = text[: text.index("schema:")]
         (staged / "city.yaml").write_text(
             head + yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8"
@@ -97,11 +94,3 @@ def _add_city_balance(case: Case, balance: Balance, name: str) -> Text:
         f"{city.name_zh} {told} 年能源改用 {name}({len(cells)} 个数),不再由全省分摊{left}",
         f"energy of {city.name_en} in {told} from {name} ({len(cells)} cells), no longer shares of the province{left_en}",
     )
-
-
-def _rows(cells: pd.DataFrame) -> list[dict[str, str]]:
-    return [
-        {"row": str(row["row"]), "fuel": str(row["fuel"]), "year": str(row["year"]), "value": f"{row['value']:.9g}", "unit": str(row["unit"]),
-         "source": SOURCE, "grade": "B", "note": ""}
-        for row in cells.to_dict("records")
-    ]  # fmt: skip

@@ -33,7 +33,7 @@ OUTPUTS = {
         "cement (output_cement of observations.csv, or works of plants.csv) or clinker_output of activities.csv",
     ),
 }
-"""Intensity → row that it checks, and the output that it needs: where the row burns and none is known, that is told."""
+"""Intensity → row that it checks, and the output that it needs; a missing output is a finding where the row burns fuel."""
 GRAMMES_PER_TONNE = 1e6
 KWH_PER_MWH = 1e3
 

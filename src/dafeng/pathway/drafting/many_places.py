@@ -25,7 +25,7 @@ from dafeng.pathway.run_case import compile_model
 
 YEARS = (2020, 2025, 2030, 2035)
 CHECKED_YEARS = (2022, 2024)
-"""Years after the base year of which EDGAR tells, so that the growth of a draft can be compared."""
+"""Years after the base year for which EDGAR has an estimate: the growth of a draft is compared with its growth."""
 DONE, REFUSED, FAILED = "done", "refused", "failed"
 MT = 1e6
 _SUMMED = ["A_base", "B_base", "net_import_mwh"]

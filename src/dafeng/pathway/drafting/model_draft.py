@@ -13,6 +13,7 @@ import pandas as pd
 from dafeng import inventory as inventories
 from dafeng.case import (
     INHERITED_PLANS,
+    ISSUED_PLAN,
     Case,
     OwnCell,
     add_own_cells,
@@ -33,8 +34,6 @@ from dafeng.plan import Plan
 SOURCE = "typical-effects"
 LEAST_OF_A = 0.1
 """Account A over B below which an exporter of power is judged on account B [1]."""
-ISSUED = "issued-plan"
-"""Id in sources.csv of the place's own plan."""
 _CITATION = "典型效果库:同类措施的常见幅度,E级假定,待本地项目数据替换 · typical effects of measures, assumptions to be replaced by local projects"
 _CORRELATIONS = """\
 first,second,value,basis,source,grade,note
@@ -72,6 +71,15 @@ class ModelDraft:
     lender: str
     missing: str
     """What a run still lacks, in words; "" where it starts."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many measures come from figures, how many from typical effects, and how many are left NE."""
+        return {
+            "figures": len(self.from_figures),
+            "typical": len(self.typical),
+            "left": len(self.unquantified),
+        }
 
 
 def draft_model(folder: str | Path, source: str | None = None) -> ModelDraft:
@@ -216,7 +224,7 @@ def _texts(case: Case, source: str | None) -> tuple[dict[str, str], ModelDraft]:
         raise AssertionError("checked before")
     inventory = _inventory(case)
     indexed = is_indexed(case)
-    source = source or next((id_ for id_ in INHERITED_PLANS if id_ in case.sources), ISSUED)
+    source = source or next((id_ for id_ in INHERITED_PLANS if id_ in case.sources), ISSUED_PLAN)
     if indexed and inventory is not None:
         trajectories, cited = place_trajectories(case, inventory)
         wanted: list[Wanted] = []

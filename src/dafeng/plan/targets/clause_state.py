@@ -118,9 +118,9 @@ _ALREADY = pattern("aims.already")
 UNDATED = 2020
 """Last year of the past where no date of issue of the plan is available."""
 _LAST_STATE = 2024
-"""Last year of which 截至…年底 in a plan without date of issue tells a state; of a later one it is a deadline (截至2027年底)."""
+"""Last year for which 截至…年底 states a present value in a plan without date of issue; for a later year it is a deadline (截至2027年底)."""
 _LAST_PAST = 2030
-"""Year from which 已建成 in a plan without date of issue tells what shall have been built."""
+"""Year from which 已建成 is a target in a plan without date of issue."""
 
 
 def is_past(clause: Clause, state: State, past: int) -> bool:
